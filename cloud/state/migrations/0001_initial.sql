@@ -1,0 +1,153 @@
+-- The cloud's state. Times are Unix milliseconds, UTC. JSON columns hold what
+-- is only ever read and written whole.
+
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- identity ------------------------------------------------------------------
+
+CREATE TABLE accounts (
+    id      TEXT PRIMARY KEY,          -- 12 digits
+    name    TEXT NOT NULL UNIQUE,
+    admin   INTEGER NOT NULL,
+    created INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE access_keys (
+    id      TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (id),
+    secret  TEXT NOT NULL,
+    active  INTEGER NOT NULL DEFAULT 1,
+    created INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE certificates (
+    fingerprint TEXT PRIMARY KEY,      -- SHA-1 of the DER certificate, hex
+    account     TEXT NOT NULL REFERENCES accounts (id),
+    pem         TEXT NOT NULL,
+    active      INTEGER NOT NULL DEFAULT 1,
+    created     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE key_pairs (
+    account     TEXT NOT NULL REFERENCES accounts (id),
+    name        TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    public_key  TEXT NOT NULL,         -- one authorized_keys line
+    created     INTEGER NOT NULL,
+    PRIMARY KEY (account, name)
+) STRICT;
+
+-- objects -------------------------------------------------------------------
+
+CREATE TABLE buckets (
+    name     TEXT PRIMARY KEY,
+    account  TEXT NOT NULL REFERENCES accounts (id),
+    location TEXT NOT NULL,
+    acl      TEXT NOT NULL,            -- a canned ACL
+    created  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE objects (
+    bucket       TEXT NOT NULL REFERENCES buckets (name),
+    key          TEXT NOT NULL,
+    version      TEXT NOT NULL UNIQUE, -- names the file that holds the bytes
+    account      TEXT NOT NULL,
+    size         INTEGER NOT NULL,
+    md5          TEXT NOT NULL,        -- hex
+    content_type TEXT NOT NULL,
+    metadata     TEXT NOT NULL,        -- JSON object of x-amz-meta-* values
+    acl          TEXT NOT NULL,
+    modified     INTEGER NOT NULL,
+    PRIMARY KEY (bucket, key)
+) STRICT, WITHOUT ROWID;
+
+-- images --------------------------------------------------------------------
+
+CREATE TABLE images (
+    id            TEXT PRIMARY KEY,    -- emi-, eki- or eri- and 8 hex digits
+    account       TEXT NOT NULL REFERENCES accounts (id),
+    location      TEXT NOT NULL,       -- bucket/key of the manifest
+    kind          TEXT NOT NULL,       -- machine, kernel or ramdisk
+    architecture  TEXT NOT NULL,
+    kernel_id     TEXT NOT NULL,
+    ramdisk_id    TEXT NOT NULL,
+    platform      TEXT NOT NULL,       -- "windows" or empty
+    name          TEXT NOT NULL,
+    description   TEXT NOT NULL,
+    public        INTEGER NOT NULL,
+    state         TEXT NOT NULL,       -- pending, available, failed, deregistered
+    reason        TEXT NOT NULL,
+    manifest      BLOB NOT NULL,       -- its exact bytes
+    manifest_hash TEXT NOT NULL,       -- SHA-256, hex
+    versions      TEXT NOT NULL,       -- JSON array: object versions of the parts
+    registered    INTEGER NOT NULL,
+    deregistered  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE image_checks (
+    manifest_hash TEXT NOT NULL,
+    versions_hash TEXT NOT NULL,       -- SHA-256 over the parts' object versions
+    outcome       TEXT NOT NULL,       -- passed or failed
+    reason        TEXT NOT NULL,
+    checked       INTEGER NOT NULL,
+    PRIMARY KEY (manifest_hash, versions_hash)
+) STRICT;
+
+-- network -------------------------------------------------------------------
+
+CREATE TABLE security_groups (
+    id          TEXT PRIMARY KEY,      -- sg- and 8 hex digits
+    account     TEXT NOT NULL REFERENCES accounts (id),
+    name        TEXT NOT NULL,
+    description TEXT NOT NULL,
+    vlan        INTEGER NOT NULL UNIQUE,
+    created     INTEGER NOT NULL,
+    UNIQUE (account, name)
+) STRICT;
+
+CREATE TABLE addresses (
+    ip       TEXT PRIMARY KEY,
+    scope    TEXT NOT NULL,            -- private or public
+    instance TEXT NOT NULL,
+    UNIQUE (instance, scope)
+) STRICT;
+
+-- instances -----------------------------------------------------------------
+
+CREATE TABLE reservations (
+    id           TEXT PRIMARY KEY,     -- r- and 8 hex digits
+    account      TEXT NOT NULL REFERENCES accounts (id),
+    groups       TEXT NOT NULL,        -- JSON array of group names
+    client_token TEXT NOT NULL,
+    created      INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX reservations_by_token ON reservations (account, client_token)
+    WHERE client_token <> '';
+
+CREATE TABLE instances (
+    id           TEXT PRIMARY KEY,     -- i- and 8 hex digits
+    reservation  TEXT NOT NULL REFERENCES reservations (id),
+    account      TEXT NOT NULL REFERENCES accounts (id),
+    launch_index INTEGER NOT NULL,
+    image        TEXT NOT NULL,
+    kernel       TEXT NOT NULL,
+    ramdisk      TEXT NOT NULL,
+    vm_type      TEXT NOT NULL,
+    key_name     TEXT NOT NULL,
+    public_key   TEXT NOT NULL,
+    zone         TEXT NOT NULL,
+    node         TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    private_ip   TEXT NOT NULL,
+    public_ip    TEXT NOT NULL,
+    user_data    BLOB NOT NULL,
+    launched     INTEGER NOT NULL,
+    changed      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX instances_by_reservation ON instances (reservation);
