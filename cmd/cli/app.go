@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// Family is the dialect in which a command was called: by its own name or by
+// that of a tool it replaces. It decides output lines, error form, defaults
+// and exit codes.
+type Family string
+
+// The dialects.
+const (
+	Native Family = "emikit"
+	Euca   Family = "euca" // euca2ools: euca-bundle-image …
+	EC2    Family = "ec2"  // ec2-ami-tools and ec2-api-tools: ec2-bundle-image …
+)
+
+// App is the surroundings of one run of the program. It is made once by main
+// (or a test) and passed to every command; nothing in it changes after the
+// flags are parsed. Commands read the environment through it only.
+type App struct {
+	// Name is the program as it was called: "emikit" or "euca-register".
+	Name string
+	// Family is the dialect that goes with Name.
+	Family Family
+	// Version is the program's version, for --version and manifests.
+	Version string
+
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Getenv looks up an environment variable; "" when it is not set.
+	Getenv func(string) string
+	// Now tells the time; signatures use it.
+	Now func() time.Time
+
+	// Output is the form in which results are shown (--output).
+	Output Output
+	// Debug asks for a log of what is done on standard error (--debug). It
+	// never shows a secret.
+	Debug bool
+}
+
+// New returns an App on the process's own streams and environment.
+func New(version string) *App {
+	return &App{
+		Name: string(Native), Family: Native, Version: version,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv: os.Getenv, Now: time.Now, Output: Text,
+	}
+}
+
+// Home is the user's home directory, empty when the environment names none.
+func (a *App) Home() string { return a.Getenv("HOME") }
+
+// Notef writes a line for the person at the terminal to standard error.
+func (a *App) Notef(format string, args ...any) {
+	fmt.Fprintln(a.Stderr, strings.TrimRight(fmt.Sprintf(format, args...), "\n"))
+}
+
+// ErrIsTerminal reports whether standard error is a terminal: only then may
+// progress be drawn.
+func (a *App) ErrIsTerminal() bool { return isTerminal(a.Stderr) }
+
+// OutIsTerminal reports whether standard output is a terminal.
+func (a *App) OutIsTerminal() bool { return isTerminal(a.Stdout) }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

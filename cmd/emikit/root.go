@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cmd/cli"
+	"emikit/cmd/compat"
+	"emikit/cmd/service"
+)
+
+// family is a group of commands as --help shows them.
+type family struct {
+	id, title string
+	commands  []*cobra.Command
+	// linked families answer to euca-… and ec2-… names too.
+	linked bool
+}
+
+func families(app *cli.App) []family {
+	return []family{
+		{"service", "The embedded cloud", service.Commands(app, linkedNames), false},
+	}
+}
+
+// execute runs the command that the program's name or its first argument
+// tells, and returns the exit code.
+func execute(ctx context.Context, app *cli.App, argv []string) int {
+	root := newRoot(app)
+	dialect, command, ok := compat.Lookup(argv[0])
+	if !ok {
+		return app.Run(ctx, root, argv[1:])
+	}
+	app.Family, app.Name = dialect, string(dialect)+"-"+command
+	root = newRoot(app) // defaults and options follow the dialect
+	leaf, _, err := root.Find([]string{command})
+	if err != nil || leaf == root {
+		return app.Fail("", cli.Usagef("no such command: %s", app.Name))
+	}
+	root.RemoveCommand(leaf)
+	app.AddCommonFlags(leaf)
+	leaf.Use = app.Name + leaf.Use[len(leaf.Name()):]
+	leaf.Version = app.Version
+	return app.Run(ctx, leaf, argv[1:])
+}
+
+func newRoot(app *cli.App) *cobra.Command {
+	root := &cobra.Command{
+		Use:   app.Name,
+		Short: "Bundle, upload, register and run virtual-machine images",
+		Long: `emikit turns a disk image, kernel or ramdisk into a bundle, uploads it to an
+object store, registers it with an EC2-compatible cloud and runs it. It carries
+a small cloud of its own: start one with 'emikit cloud --data DIR'.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+		Version:                    app.Version,
+		Args:                       unknownCommand,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
+		SuggestionsMinimumDistance: 2,
+	}
+	app.AddCommonFlags(root)
+	for _, f := range families(app) {
+		root.AddGroup(&cobra.Group{ID: f.id, Title: f.title + ":"})
+		for _, c := range f.commands {
+			c.GroupID = f.id
+			c.DisableAutoGenTag = true
+		}
+		root.AddCommand(f.commands...)
+	}
+	return root
+}
+
+// unknownCommand is the check of arguments that no command took.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := cli.Usagef("no such command: %s", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return cli.WithHint(err, "did you mean '"+cmd.Name()+" "+near[0]+"'?")
+	}
+	return err
+}
+
+// linkedNames lists every name that links to the program may have.
+func linkedNames(dialect cli.Family) []string {
+	var commands []string
+	for _, f := range families(cli.New("")) {
+		for _, c := range f.commands {
+			if f.linked && !c.Hidden {
+				commands = append(commands, c.Name())
+			}
+		}
+	}
+	slices.Sort(commands)
+	return compat.Names(dialect, commands)
+}

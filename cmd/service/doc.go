@@ -1,0 +1,3 @@
+// Package service holds the commands that serve or set up rather than talk to
+// a cloud: cloud, demo, link, metadata and version.
+package service

@@ -1,0 +1,107 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cmd/cli"
+	"emikit/cmd/compat"
+)
+
+type linkFlags struct {
+	dir    string
+	family []string
+}
+
+func newLinkCmd(app *cli.App, linked func(cli.Family) []string) *cobra.Command {
+	var f linkFlags
+	cmd := &cobra.Command{
+		Use:   "link --dir DIR",
+		Short: "Make links by which emikit answers to euca-… and ec2-… names",
+		Long: `Link makes a symbolic link to this program in DIR for every command name of
+the tools it replaces, such as euca-bundle-image and ec2-register. A link of
+an earlier run is replaced; any other file of such a name is left alone and
+the command fails, naming it.`,
+		Example: "  emikit link --dir ~/bin\n  emikit link --dir /usr/local/bin --family euca",
+		Args:    cli.Args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			return runLink(app, f, linked)
+		},
+	}
+	cmd.Flags().StringVar(&f.dir, "dir", "", "make the links in `DIR` (required)")
+	cmd.Flags().StringSliceVar(&f.family, "family", nil, "only the names of `FAMILY`: euca or ec2")
+	return cmd
+}
+
+func runLink(app *cli.App, f linkFlags, linked func(cli.Family) []string) error {
+	if f.dir == "" {
+		return cli.Usagef("missing --dir: where should the links be made?")
+	}
+	families, err := parseFamilies(f.family)
+	if err != nil {
+		return err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+		return err
+	}
+	var made []string
+	for _, family := range families {
+		for _, name := range linked(family) {
+			path := filepath.Join(f.dir, name)
+			if err := link(program, path); err != nil {
+				return err
+			}
+			made = append(made, path)
+		}
+	}
+	return app.Show(cli.View{JSON: made, Text: func(w io.Writer) error {
+		for _, path := range made {
+			fmt.Fprintln(w, path)
+		}
+		return nil
+	}})
+}
+
+func parseFamilies(names []string) ([]cli.Family, error) {
+	if len(names) == 0 {
+		return compat.Families(), nil
+	}
+	var families []cli.Family
+	for _, name := range names {
+		switch f := cli.Family(name); f {
+		case cli.Euca, cli.EC2:
+			families = append(families, f)
+		default:
+			return nil, cli.Usagef("--family %s: not one of euca, ec2", name)
+		}
+	}
+	return families, nil
+}
+
+// link makes path a symbolic link to program. Only a symbolic link is ever
+// replaced: a real tool that is installed there stays.
+func link(program, path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink == 0:
+		return fmt.Errorf("%s: exists and is not a link", path)
+	default:
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return os.Symlink(program, path)
+}
