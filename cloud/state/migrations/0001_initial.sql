@@ -120,8 +120,9 @@ CREATE TABLE addresses (
 CREATE TABLE reservations (
     id           TEXT PRIMARY KEY,     -- r- and 8 hex digits
     account      TEXT NOT NULL REFERENCES accounts (id),
-    groups       TEXT NOT NULL,        -- JSON array of group names
+    groups       TEXT NOT NULL,        -- JSON array of {"ID", "Name"}
     client_token TEXT NOT NULL,
+    request      TEXT NOT NULL,        -- SHA-256 of what was asked for, hex
     created      INTEGER NOT NULL
 ) STRICT;
 
@@ -129,25 +130,38 @@ CREATE UNIQUE INDEX reservations_by_token ON reservations (account, client_token
     WHERE client_token <> '';
 
 CREATE TABLE instances (
-    id           TEXT PRIMARY KEY,     -- i- and 8 hex digits
-    reservation  TEXT NOT NULL REFERENCES reservations (id),
-    account      TEXT NOT NULL REFERENCES accounts (id),
-    launch_index INTEGER NOT NULL,
-    image        TEXT NOT NULL,
-    kernel       TEXT NOT NULL,
-    ramdisk      TEXT NOT NULL,
-    vm_type      TEXT NOT NULL,
-    key_name     TEXT NOT NULL,
-    public_key   TEXT NOT NULL,
-    zone         TEXT NOT NULL,
-    node         TEXT NOT NULL,
-    state        TEXT NOT NULL,
-    reason       TEXT NOT NULL,
-    private_ip   TEXT NOT NULL,
-    public_ip    TEXT NOT NULL,
-    user_data    BLOB NOT NULL,
-    launched     INTEGER NOT NULL,
-    changed      INTEGER NOT NULL
+    id            TEXT PRIMARY KEY,    -- i- and 8 hex digits
+    reservation   TEXT NOT NULL REFERENCES reservations (id),
+    account       TEXT NOT NULL REFERENCES accounts (id),
+    launch_index  INTEGER NOT NULL,
+    image         TEXT NOT NULL,
+    kernel        TEXT NOT NULL,
+    ramdisk       TEXT NOT NULL,
+    image_name    TEXT NOT NULL,
+    location      TEXT NOT NULL,       -- bucket/key of the machine image's manifest
+    architecture  TEXT NOT NULL,
+    platform      TEXT NOT NULL,
+    product_codes TEXT NOT NULL,       -- JSON array
+    ancestors     TEXT NOT NULL,       -- JSON array of image ids
+    vm_type       TEXT NOT NULL,
+    cpus          INTEGER NOT NULL,    -- the type as it was at launch
+    memory_mb     INTEGER NOT NULL,
+    disk_gb       INTEGER NOT NULL,
+    key_name      TEXT NOT NULL,
+    public_key    TEXT NOT NULL,
+    zone          TEXT NOT NULL,
+    node          TEXT NOT NULL,
+    state         TEXT NOT NULL,
+    reason_code   TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    private_ip    TEXT NOT NULL,       -- empty once terminated
+    public_ip     TEXT NOT NULL,
+    user_data     BLOB NOT NULL,
+    launched      INTEGER NOT NULL,
+    changed       INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX instances_by_reservation ON instances (reservation);
+CREATE INDEX instances_by_node ON instances (node) WHERE state <> 'terminated';
+CREATE INDEX instances_by_private_ip ON instances (private_ip) WHERE private_ip <> '';
+CREATE INDEX instances_by_public_ip ON instances (public_ip) WHERE public_ip <> '';
