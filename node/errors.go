@@ -1,0 +1,71 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Conditions that callers of a node can test for.
+var (
+	// ErrNoRoom means that the node cannot hold the instance; the error is a
+	// [*NoRoomError] that names what is short.
+	ErrNoRoom = errors.New("not enough resources")
+	// ErrBadSpec means that no node could run the instance.
+	ErrBadSpec = errors.New("not a valid specification of an instance")
+	// ErrUnknownInstance means that the node has no such instance.
+	ErrUnknownInstance = errors.New("no such instance on this node")
+	// ErrNotRunning means that the instance is in a state that does not allow
+	// what was asked.
+	ErrNotRunning = errors.New("instance is not running")
+	// ErrClosed means that the node was closed.
+	ErrClosed = errors.New("node is closed")
+)
+
+// Resource is something a node can be short of.
+type Resource string
+
+// The resources that are counted.
+const (
+	Cores  Resource = "cores"
+	Memory Resource = "memory"
+	Disk   Resource = "disk"
+)
+
+// NoRoomError says which resource an instance lacks. It is [ErrNoRoom].
+type NoRoomError struct {
+	Resource   Resource
+	Type       string // VM type that was asked for
+	Need, Free int    // cores, MiB or GiB
+}
+
+// Error implements error.
+func (e *NoRoomError) Error() string {
+	unit := map[Resource]string{Cores: "", Memory: " MB", Disk: " GB"}[e.Resource]
+	return fmt.Sprintf("not enough %s: %s needs %d%s, %d%s free",
+		e.Resource, e.Type, e.Need, unit, e.Free, unit)
+}
+
+// Is makes the error [ErrNoRoom].
+func (e *NoRoomError) Is(target error) bool { return target == ErrNoRoom }
+
+// DiskTooSmallError says that an image does not fit a VM type's disk. It is
+// [ErrBadSpec], for no node could run it.
+type DiskTooSmallError struct {
+	Image string
+	Size  int64 // of the image, bytes
+	Type  VMType
+}
+
+// Error implements error.
+func (e *DiskTooSmallError) Error() string {
+	return fmt.Sprintf("%s: image of %d bytes does not fit the %d GB disk of %s",
+		e.Image, e.Size, e.Type.DiskGB, e.Type.Name)
+}
+
+// Is makes the error [ErrBadSpec].
+func (e *DiskTooSmallError) Is(target error) bool { return target == ErrBadSpec }
+
+// Hint says what to do about it.
+func (e *DiskTooSmallError) Hint() string {
+	return "run the image with a type that has a larger disk"
+}
