@@ -80,20 +80,27 @@ CREATE TABLE images (
     public        INTEGER NOT NULL,
     state         TEXT NOT NULL,       -- pending, available, failed, deregistered
     reason        TEXT NOT NULL,
-    manifest      BLOB NOT NULL,       -- its exact bytes
+    size          INTEGER NOT NULL,    -- bytes of the image
+    mappings      TEXT NOT NULL,       -- JSON array of {"Virtual", "Device"}
+    product_codes TEXT NOT NULL,       -- JSON array
+    ancestors     TEXT NOT NULL,       -- JSON array of image ids
+    manifest      BLOB NOT NULL,       -- its exact bytes; empty once deregistered
     manifest_hash TEXT NOT NULL,       -- SHA-256, hex
-    versions      TEXT NOT NULL,       -- JSON array: object versions of the parts
+    parts         TEXT NOT NULL,       -- JSON array of {"Version", "Size"}, in order
+    parts_hash    TEXT NOT NULL,       -- SHA-256 over the parts' object versions
     registered    INTEGER NOT NULL,
     deregistered  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE INDEX images_by_state ON images (state);
+
 CREATE TABLE image_checks (
     manifest_hash TEXT NOT NULL,
-    versions_hash TEXT NOT NULL,       -- SHA-256 over the parts' object versions
+    parts_hash    TEXT NOT NULL,
     outcome       TEXT NOT NULL,       -- passed or failed
     reason        TEXT NOT NULL,
     checked       INTEGER NOT NULL,
-    PRIMARY KEY (manifest_hash, versions_hash)
+    PRIMARY KEY (manifest_hash, parts_hash)
 ) STRICT;
 
 -- network -------------------------------------------------------------------
