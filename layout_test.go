@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"sign":                {},
 	"imagefile":           {},
 	"imagefile/probe":     {},
+	"imagefile/sample":    {},
 	"metadata":            {},
 	"config":              {},
 	"bundle":              {"manifest"},
@@ -70,7 +71,7 @@ func doors() []string {
 
 // libraries are what a command may call.
 func libraries() []string {
-	return []string{"manifest", "sign", "imagefile", "imagefile/probe", "metadata", "config",
+	return []string{"manifest", "sign", "imagefile", "imagefile/probe", "imagefile/sample", "metadata", "config",
 		"bundle", "upload", "ec2", "register", "publish"}
 }
 
