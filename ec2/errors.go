@@ -1,0 +1,86 @@
+package ec2
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Error is what a server answers when it refuses or fails. Code is one of
+// AWS's, such as "InvalidAMIID.NotFound", or the HTTP status when whoever
+// answered does not speak the protocol.
+type Error struct {
+	Code      string
+	Message   string
+	RequestID string
+	Status    int // HTTP
+}
+
+func (e *Error) Error() string {
+	if e.Message == "" {
+		return e.Code
+	}
+	return e.Code + ": " + e.Message
+}
+
+// Hint says what to look at.
+func (e *Error) Hint() string {
+	switch e.Code {
+	case "AuthFailure", "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidAccessKeyId":
+		return "check the access key and the secret key (-I and -S, or source the eucarc of this cloud)"
+	case "RequestExpired", "RequestTimeTooSkewed":
+		return "check this machine's clock"
+	case strconv.Itoa(http.StatusNotFound):
+		return "check the endpoint's path (--url or EC2_URL); Eucalyptus answers at /services/compute"
+	}
+	return ""
+}
+
+// errorDocument is the envelope that Eucalyptus 1.6 and later and EC2 send.
+// Eucalyptus gives it no namespace.
+type errorDocument struct {
+	XMLName   xml.Name    `xml:"Response"`
+	Errors    []errorItem `xml:"Errors>Error"`
+	RequestID string      `xml:"RequestID"`
+}
+
+type errorItem struct {
+	Code    string `xml:"Code"`
+	Message string `xml:"Message"`
+}
+
+// MarshalError writes the document that reports an error.
+func MarshalError(e *Error) ([]byte, error) {
+	body, err := xml.Marshal(errorDocument{
+		Errors:    []errorItem{{Code: e.Code, Message: e.Message}},
+		RequestID: e.RequestID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(`<?xml version="1.0"?>`), body...), nil
+}
+
+// ParseError reads what came with an HTTP status that is not success. Anything
+// but an error document (a proxy's page, plain text, nothing) becomes an Error
+// whose code is the status.
+func ParseError(status int, body []byte) *Error {
+	var doc errorDocument
+	err := xml.NewDecoder(bytes.NewReader(body)).Decode(&doc)
+	if err == nil && len(doc.Errors) > 0 && doc.Errors[0].Code != "" {
+		first := doc.Errors[0]
+		return &Error{
+			Code:      shorten(strings.TrimSpace(first.Code)),
+			Message:   strings.TrimSpace(first.Message),
+			RequestID: doc.RequestID,
+			Status:    status,
+		}
+	}
+	message := shorten(strings.TrimSpace(string(body)))
+	if message == "" || strings.HasPrefix(message, "<") {
+		message = http.StatusText(status)
+	}
+	return &Error{Code: strconv.Itoa(status), Message: message, Status: status}
+}
