@@ -1,8 +1,9 @@
 package manifest
 
 import (
-	"crypto/rsa"
-	"crypto/sha1"
+	"fmt"
+	"io"
+	"os"
 )
 
 // Version is the manifest version that Sign writes.
@@ -15,17 +16,15 @@ const MaxSize = 5 << 20
 // Kind says what a bundle holds.
 type Kind string
 
-// The kinds of image.
+// The kinds of image, as the manifest's type element spells them.
 const (
 	KindMachine Kind = "machine"
 	KindKernel  Kind = "kernel"
 	KindRamdisk Kind = "ramdisk"
 )
 
-// Digest is a SHA-1 sum.
-type Digest [sha1.Size]byte
-
-// Part is one piece of a bundle.
+// Part is one piece of a bundle. Name is a plain file name: not empty, "." or
+// "..", without "/" and control characters.
 type Part struct {
 	Index  int
 	Name   string
@@ -35,43 +34,80 @@ type Part struct {
 // Bundler names the program that wrote a manifest.
 type Bundler struct{ Name, Version, Release string }
 
-// Mapping gives a virtual device name its device.
+// Mapping gives a virtual device name (ami, root, swap, ephemeral0 …) the
+// device that an instance sees.
 type Mapping struct{ Virtual, Device string }
 
-// Manifest describes a bundle.
+// Manifest describes a bundle. It is a plain value: whoever holds it may change
+// its fields, but not while another goroutine reads it. Changing fields of a
+// parsed manifest does not change what VerifySignature checks.
 type Manifest struct {
-	Version string
+	Version string // as read; Sign always writes Version
 	Bundler Bundler
 
-	Arch         string
+	Arch         string // empty in version 3
 	Mappings     []Mapping
 	ProductCodes []string
-	KernelID     string
-	RamdiskID    string
+	KernelID     string // "true" marks a kernel
+	RamdiskID    string // "true" marks a ramdisk
 
-	Name       string
-	User       string
-	Kind       Kind
+	Name       string // of the image, and of the tar member; a plain file name
+	User       string // account number, without dashes
+	Kind       Kind   // KindMachine when the document names none
 	KernelName string
 	Ancestors  []string
 
-	Digest            Digest
-	Size, BundledSize int64
+	Digest      Digest // of the tar stream
+	Size        int64  // of the raw image, bytes
+	BundledSize int64  // of all parts together, bytes
 
-	CloudKey, CloudIV, UserKey, UserIV []byte
+	// The envelopes: RSA ciphertext, nil when absent.
+	CloudKey, CloudIV []byte
+	UserKey, UserIV   []byte
 
-	Parts     []Part
-	Signature []byte
+	Parts []Part // in index order
 
-	signed []byte
+	Signature []byte // nil when the document says UNSIGNED or nothing
+
+	signed []byte // the bytes that Signature covers, as they stood in the document
 }
 
-func (d Digest) String() string                               { panic("soon") }
-func ParseDigest(s string) (Digest, error)                    { panic("soon") }
-func Parse(data []byte) (*Manifest, error)                    { panic("soon") }
-func (m *Manifest) VerifySignature(pub *rsa.PublicKey) error  { panic("soon") }
-func Sign(m *Manifest, key *rsa.PrivateKey) ([]byte, error)   { panic("soon") }
-func (m *Manifest) OpenKey(priv *rsa.PrivateKey) (Key, error) { panic("soon") }
-func (m *Manifest) OpenCloudKey(priv *rsa.PrivateKey) Key     { panic("soon") }
-func FileName(name string) string                             { return name + ".manifest.xml" }
-func PartName(name string, index int) string                  { panic("soon") }
+// Load reads and parses the manifest at path.
+func Load(path string) (*Manifest, error) {
+	data, err := readFile(path, MaxSize+1)
+	if err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", path, err)
+	}
+	m, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", path, err)
+	}
+	return m, nil
+}
+
+// FileName returns the file name of the manifest of the bundle called name.
+func FileName(name string) string { return name + ".manifest.xml" }
+
+// PartName returns the file name of a part, numbered as euca2ools number them:
+// two digits at least.
+func PartName(name string, index int) string { return fmt.Sprintf("%s.part.%02d", name, index) }
+
+// readFile reads at most max bytes of the file at path. A pipe will do, so that
+// shells can substitute a command's output. The error does not repeat the path.
+func readFile(path string, max int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, max))
+	return data, cause(err)
+}
+
+// cause takes the operation and path off an error of package os.
+func cause(err error) error {
+	if perr, ok := err.(*os.PathError); ok {
+		return perr.Err
+	}
+	return err
+}
