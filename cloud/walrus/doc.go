@@ -1,0 +1,8 @@
+// Package walrus is the S3 door of the embedded cloud, named as Eucalyptus
+// names it: it parses and authenticates requests of the S3 REST protocol, asks
+// the object store, and answers in the words of AWS.
+//
+// It serves path-style addresses below /services/Walrus/ and
+// /services/objectstorage/. A request's signature covers the whole path, so the
+// handler must see the path as it was sent, prefix included.
+package walrus
