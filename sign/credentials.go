@@ -31,7 +31,9 @@ type Scope struct {
 func (c Credentials) String() string { return "credentials of " + c.AccessKey }
 
 // GoString shows the access key only, so that %#v is harmless as well.
-func (c Credentials) GoString() string { return fmt.Sprintf("sign.Credentials{AccessKey:%q}", c.AccessKey) }
+func (c Credentials) GoString() string {
+	return fmt.Sprintf("sign.Credentials{AccessKey:%q}", c.AccessKey)
+}
 
 // LogValue shows the access key only.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -3,6 +3,7 @@ package sign
 import (
 	"errors"
 	"net/http"
+	"time"
 )
 
 // ErrUnknownKey is what a Lookup returns for an access key that nobody has.
@@ -23,5 +24,58 @@ func refuse(status int, code, message string) *Error {
 	return &Error{Code: code, Message: message, Status: status}
 }
 
-func badRequest(code, message string) *Error { return refuse(http.StatusBadRequest, code, message) }
-func forbidden(code, message string) *Error  { return refuse(http.StatusForbidden, code, message) }
+// rules are the ways in which the EC2 and S3 doors differ.
+type rules struct {
+	skew       time.Duration // how far the request's time may be from now
+	skewed     *Error
+	expired    *Error
+	unknownKey *Error
+	mismatch   *Error
+	unsigned   *Error // an X-Amz-* header is not covered
+	twice      *Error // signed in more than one way
+	// The codes for credentials that cannot be read.
+	badHeader, badURL string
+}
+
+// malformed refuses credentials in the headers that cannot be read.
+func (r rules) malformed(message string) *Error {
+	return refuse(http.StatusBadRequest, r.badHeader, message)
+}
+
+// malformedURL refuses credentials in the URL that cannot be read.
+func (r rules) malformedURL(message string) *Error {
+	return refuse(http.StatusBadRequest, r.badURL, message)
+}
+
+const mismatchText = "The request signature we calculated does not match the signature you provided. " +
+	"Check your secret key and signing method."
+
+// queryRules are EC2's: five minutes of skew, and its error codes.
+func queryRules() rules {
+	return rules{
+		skew:       5 * time.Minute,
+		skewed:     refuse(http.StatusBadRequest, "RequestExpired", "Request has expired: its time is more than 5 minutes from the server's. Check the clock."),
+		expired:    refuse(http.StatusBadRequest, "RequestExpired", "Request has expired."),
+		unknownKey: refuse(http.StatusUnauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials"),
+		mismatch:   refuse(http.StatusForbidden, "SignatureDoesNotMatch", mismatchText),
+		unsigned:   refuse(http.StatusForbidden, "SignatureDoesNotMatch", "There were headers present in the request which were not signed"),
+		twice:      refuse(http.StatusBadRequest, "InvalidParameterCombination", "The request is signed in more than one way"),
+		badHeader:  "IncompleteSignature",
+		badURL:     "IncompleteSignature",
+	}
+}
+
+// s3Rules are S3's: fifteen minutes of skew, and its error codes.
+func s3Rules() rules {
+	return rules{
+		skew:       15 * time.Minute,
+		skewed:     refuse(http.StatusForbidden, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+		expired:    refuse(http.StatusForbidden, "AccessDenied", "Request has expired"),
+		unknownKey: refuse(http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+		mismatch:   refuse(http.StatusForbidden, "SignatureDoesNotMatch", mismatchText),
+		unsigned:   refuse(http.StatusForbidden, "AccessDenied", "There were headers present in the request which were not signed"),
+		twice:      refuse(http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed"),
+		badHeader:  "AuthorizationHeaderMalformed",
+		badURL:     "AuthorizationQueryParametersError",
+	}
+}
