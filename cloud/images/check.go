@@ -1,0 +1,168 @@
+package images
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"emikit/bundle"
+	"emikit/cloud/caller"
+)
+
+// unrecoverable is the one text for whatever depends on the decrypted key.
+const unrecoverable = "the image cannot be recovered from the bundle with this cloud's key: " +
+	"it was not bundled for this cloud's certificate, or the bundle is damaged."
+
+// incomplete is the reason of an image whose check the cloud could not finish.
+const incomplete = "the bundle could not be read to its end; register it again."
+
+// examine finds out whether a bundle can be run and calls store with the state
+// that its image has then. The digests of the parts are verified before it
+// returns; recovering the image may go on in the background.
+func (s *Service) examine(ctx context.Context, who caller.Caller, b *storedBundle, store func(State) error) error {
+	v, known, err := s.recorded(ctx, b.key())
+	switch {
+	case err != nil:
+		return err
+	case known && v.passed:
+		return store(StateAvailable)
+	case known:
+		return v.refusal()
+	}
+	c, err := s.startCheck(ctx, who, b)
+	if err != nil {
+		return err
+	}
+	budget := time.NewTimer(s.config.Budget)
+	defer budget.Stop()
+	select {
+	case <-c.done:
+	case <-budget.C:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return c.conclude(store)
+}
+
+// startCheck verifies the parts and starts the check, or joins the one that
+// runs: whoever began that has verified the parts.
+func (s *Service) startCheck(ctx context.Context, who caller.Caller, b *storedBundle) (*check, error) {
+	if c := s.checks.find(b.key()); c != nil {
+		return c, nil
+	}
+	if err := s.verifyParts(ctx, b); err != nil {
+		return nil, err
+	}
+	limit := maxChecks
+	if who.Admin {
+		limit = 0
+	}
+	return s.checks.begin(b.key(), who.Account, limit, func(ctx context.Context, c *check) { s.run(ctx, c, b) })
+}
+
+// verifyParts compares each part with its digest. Its refusals are precise:
+// they tell nothing about a key.
+func (s *Service) verifyParts(ctx context.Context, b *storedBundle) error {
+	release, err := s.checks.digests.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	_, err = bundle.Verify(ctx, b.manifest, s.source(b), bundle.VerifyOptions{})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if fault := storageFault(err); fault != nil {
+		return fault
+	}
+	return refuse(ErrBundle, "%v; upload the bundle again.", err)
+}
+
+// storageFault returns what became of the objects during a check, as a
+// refusal if they were changed; nil when the objects are not to blame.
+func storageFault(err error) error {
+	var source *sourceError
+	switch {
+	case errors.Is(err, errPartGone), errors.Is(err, errPartReplaced):
+		return refuse(ErrBundle, "the parts were changed while they were being checked; register the bundle again.")
+	case errors.As(err, &source):
+		return fmt.Errorf("read the bundle: %w", source)
+	}
+	return nil
+}
+
+// run is a check in the background. When the service closes meanwhile, the
+// images that wait for it stay pending and the next run takes it up.
+func (s *Service) run(ctx context.Context, c *check, b *storedBundle) {
+	err := s.recoverImage(ctx, b)
+	if ctx.Err() != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settled, c.err = true, err
+	v, lasts := verdictOf(err)
+	if err := s.settle(ctx, b.key(), v, lasts); err != nil {
+		s.config.Log.Error("an image's check could not be recorded", "location", b.location.String(), "error", err)
+	}
+}
+
+// recoverImage decrypts and unpacks a bundle, keeping nothing, and compares the
+// image with its digest.
+func (s *Service) recoverImage(ctx context.Context, b *storedBundle) error {
+	release, err := s.checks.recoveries.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	key := b.manifest.OpenCloudKey(s.config.Trust.EnvelopeKey())
+	_, err = bundle.Verify(ctx, b.manifest, s.source(b), bundle.VerifyOptions{Key: &key})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	s.config.Log.Info("an image failed its check", "location", b.location.String(), "error", err)
+	if fault := storageFault(err); fault != nil {
+		return fault
+	}
+	return refuse(ErrUnrecoverable, unrecoverable)
+}
+
+// verdictOf turns the end of a check into what is recorded. What the cloud
+// failed at does not last: a later registration tries again.
+func verdictOf(err error) (v verdict, lasts bool) {
+	switch {
+	case err == nil:
+		return verdict{passed: true}, true
+	case isRefusal(err):
+		return verdict{reason: err.Error()}, true
+	}
+	return verdict{reason: incomplete}, false
+}
+
+// refusal is the error of a check that failed earlier.
+func (v verdict) refusal() error {
+	if v.reason == unrecoverable {
+		return refuse(ErrUnrecoverable, unrecoverable)
+	}
+	return refuse(ErrBundle, "%s", v.reason)
+}
+
+// resume starts the checks that an earlier run left unfinished.
+func (s *Service) resume(ctx context.Context) error {
+	waiting, err := s.pending(ctx)
+	if err != nil {
+		return fmt.Errorf("unfinished image checks: %w", err)
+	}
+	for _, r := range waiting {
+		b, err := r.bundle()
+		if err != nil {
+			return err
+		}
+		_, err = s.checks.begin(r.key, r.Owner, 0, func(ctx context.Context, c *check) { s.run(ctx, c, b) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package images
+
+import (
+	"context"
+	"slices"
+
+	"emikit/cloud/caller"
+)
+
+// Words of a Query that stand for accounts.
+const (
+	self     = "self"
+	everyone = "all"
+)
+
+// Describe lists the images that the caller may see and that the query asks
+// for, the newest first. Deregistered images are not among them.
+func (s *Service) Describe(ctx context.Context, who caller.Caller, q Query) ([]Image, error) {
+	all, err := s.listed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	visible := slices.DeleteFunc(all, func(i Image) bool { return !i.visibleTo(who) })
+	if err := s.nameOwners(ctx, visible); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(q.IDs))
+	for n, id := range q.IDs {
+		ids[n] = canonicalID(id)
+		if !slices.ContainsFunc(visible, func(i Image) bool { return i.ID == ids[n] }) {
+			return nil, notFound(id)
+		}
+	}
+	return slices.DeleteFunc(visible, func(i Image) bool {
+		return len(ids) > 0 && !slices.Contains(ids, i.ID) || !q.matches(who, i)
+	}), nil
+}
+
+// nameOwners fills in the names of the accounts.
+func (s *Service) nameOwners(ctx context.Context, all []Image) error {
+	names := make(map[string]string)
+	for n := range all {
+		owner := all[n].Owner
+		name, known := names[owner]
+		if !known {
+			var err error
+			if name, err = s.config.Trust.AccountName(ctx, owner); err != nil {
+				return err
+			}
+			names[owner] = name
+		}
+		all[n].OwnerName = name
+	}
+	return nil
+}
+
+// matches applies Owners and ExecutableBy.
+func (q Query) matches(who caller.Caller, i Image) bool {
+	owned := func(word string) bool {
+		return word == i.Owner || word == i.OwnerName || word == self && i.Owner == who.Account
+	}
+	runnable := func(word string) bool {
+		return word == everyone && i.Public || word == i.Owner || word == self && i.Owner == who.Account
+	}
+	return (len(q.Owners) == 0 || slices.ContainsFunc(q.Owners, owned)) &&
+		(len(q.ExecutableBy) == 0 || slices.ContainsFunc(q.ExecutableBy, runnable))
+}
+
+// Deregister takes an image off the register. Its owner may, and so may an
+// administrator. Instances that run it go on, and the bundle stays in its
+// bucket.
+func (s *Service) Deregister(ctx context.Context, who caller.Caller, id string) error {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.State == StateDeregistered:
+		return notFound(id)
+	case !who.Owns(r.Owner) && !r.visibleTo(who):
+		return notFound(id)
+	case !who.Owns(r.Owner):
+		return refuse(ErrNotPermitted, "Only the owner of image %s or an administrator can deregister it.", r.ID)
+	}
+	return s.remove(ctx, r.ID)
+}

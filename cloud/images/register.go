@@ -1,0 +1,133 @@
+package images
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"emikit/cloud/caller"
+	"emikit/manifest"
+)
+
+// maxDescription is the longest description of an image, in bytes, as with
+// AWS.
+const maxDescription = 255
+
+// namePattern is the rule of Eucalyptus 3.x and later for names that a
+// request gives.
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9()./_-]{3,128}$`)
+
+// Register makes a new image of the bundle at a location. It returns the image
+// available when the check ends within the budget, and pending when it does
+// not; a bundle found unusable is refused. Each registration of a location
+// makes an image of its own.
+func (s *Service) Register(ctx context.Context, who caller.Caller, req Request) (Image, error) {
+	loc, err := parseLocation(req.Location)
+	if err != nil {
+		return Image{}, err
+	}
+	if err := checkWords(req); err != nil {
+		return Image{}, err
+	}
+	if err := s.checkOwner(ctx, who, loc); err != nil {
+		return Image{}, notRegistered(err)
+	}
+	b, err := s.findBundle(ctx, who, loc)
+	if err != nil {
+		return Image{}, notRegistered(err)
+	}
+	img, err := s.describe(ctx, who, req, b)
+	if err != nil {
+		return Image{}, err
+	}
+	return s.admit(ctx, who, img, b, req.Name != "")
+}
+
+// checkWords refuses a name or description that breaks the rules, before any
+// work is done.
+func checkWords(req Request) error {
+	if req.Name != "" && !namePattern.MatchString(req.Name) {
+		return refuse(ErrNameMalformed, "AMI names must be between 3 and 128 characters long, "+
+			"and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'")
+	}
+	if len(req.Description) > maxDescription || !utf8.ValidString(req.Description) ||
+		strings.ContainsFunc(req.Description, func(r rune) bool { return r < ' ' }) {
+		return refuse(ErrParameter, "The description must be at most %d bytes of text on one line", maxDescription)
+	}
+	return nil
+}
+
+func (s *Service) checkOwner(ctx context.Context, who caller.Caller, loc location) error {
+	owner, err := s.config.Objects.BucketOwner(ctx, loc.bucket)
+	switch {
+	case errors.Is(err, ErrNoBucket):
+		return refuse(ErrManifest, "there is no bucket %s.", loc.bucket)
+	case err != nil:
+		return err
+	case !who.Owns(owner):
+		return refuse(ErrNotBucketOwner, "you must own the bucket containing the image.")
+	}
+	return nil
+}
+
+// describe makes the image of what the manifest and the request say.
+func (s *Service) describe(ctx context.Context, who caller.Caller, req Request, b *storedBundle) (Image, error) {
+	m, name := b.manifest, b.location.manifestName()
+	img := Image{
+		Location: b.location.String(), Owner: who.Account, OwnerName: who.Name,
+		Kind: kindOf(m, name), Name: first(req.Name, m.Name), Description: req.Description,
+		Public: true, Size: m.Size, Mappings: m.Mappings, ProductCodes: m.ProductCodes,
+		Ancestors: m.Ancestors, Registered: time.Now().UTC(),
+	}
+	var err error
+	if img.Arch, err = architecture(req.Arch, m.Arch); err != nil {
+		return Image{}, err
+	}
+	if img.Kind != manifest.KindMachine {
+		if !who.Admin {
+			return Image{}, refuse(ErrAdminOnly, "Only administrators can register %s images.", img.Kind)
+		}
+		return img, nil
+	}
+	img.Platform = platformOf(m, name)
+	if img.KernelID, err = s.reference(ctx, who, manifest.KindKernel, first(req.KernelID, m.KernelID)); err != nil {
+		return Image{}, err
+	}
+	img.RamdiskID, err = s.reference(ctx, who, manifest.KindRamdisk, first(req.RamdiskID, m.RamdiskID))
+	return img, err
+}
+
+// reference checks a kernel or ramdisk id that a machine image names and
+// returns it as it was given out.
+func (s *Service) reference(ctx context.Context, who caller.Caller, kind manifest.Kind, id string) (string, error) {
+	if id == "" || kind == manifest.KindKernel && strings.EqualFold(id, PlatformWindows) {
+		return "", nil
+	}
+	r, err := s.load(ctx, id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", err
+	}
+	usable := err == nil && r.Kind == kind && r.launchableBy(who) &&
+		(r.State == StateAvailable || r.State == StatePending)
+	if !usable {
+		return "", refuse(ErrReference, "Referenced %s id is invalid: %s", kind, id)
+	}
+	return r.ID, nil
+}
+
+// admit has the bundle checked and stores the image in the state that the
+// check has come to.
+func (s *Service) admit(ctx context.Context, who caller.Caller, img Image, b *storedBundle, unique bool) (Image, error) {
+	store := func(st State) (err error) {
+		img.State = st
+		img.ID, err = s.insert(ctx, record{Image: img, document: b.document, parts: b.parts, key: b.key()}, unique)
+		return err
+	}
+	if err := s.examine(ctx, who, b, store); err != nil {
+		return Image{}, notRegistered(err)
+	}
+	return img, nil
+}

@@ -1,0 +1,81 @@
+package images
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"emikit/cloud/caller"
+	"emikit/manifest"
+)
+
+// maxFingerprints bounds how many certificates an error lists.
+const maxFingerprints = 8
+
+// verifySignature accepts a manifest that was signed with an active
+// certificate of the caller's account, for an administrator of any account,
+// or with the cloud's own: the rule by which Walrus unbundled. Registration
+// of Eucalyptus left it to that later time, or out.
+func (s *Service) verifySignature(ctx context.Context, who caller.Caller, m *manifest.Manifest) error {
+	if len(m.Signature) == 0 {
+		if s.config.AllowUnsigned {
+			return nil
+		}
+		return refuse(ErrSignature, "the manifest is not signed; bundle the image again with your private key.")
+	}
+	account := who.Account
+	if who.Admin {
+		account = ""
+	}
+	certs, err := s.config.Trust.Certificates(ctx, account)
+	if err != nil {
+		return fmt.Errorf("certificates of account %s: %w", who.Account, err)
+	}
+	for _, c := range append(certs, s.config.Trust.CloudCertificate()) {
+		signed, err := signedWith(m, c)
+		if signed || err != nil {
+			return err
+		}
+	}
+	return refuse(ErrSignature, "the manifest's signature is of none of %s, nor of the cloud's; "+
+		"sign with the key of an active certificate.", certificateList(who, certs))
+}
+
+func signedWith(m *manifest.Manifest, c *x509.Certificate) (bool, error) {
+	pub, ok := c.PublicKey.(*rsa.PublicKey)
+	if !ok {
+		return false, nil
+	}
+	err := m.VerifySignature(pub)
+	if errors.Is(err, manifest.ErrBadSignature) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// certificateList names the certificates that were tried, by their SHA-1
+// fingerprints.
+func certificateList(who caller.Caller, certs []*x509.Certificate) string {
+	of := "account " + first(who.Name, who.Account)
+	if who.Admin {
+		of = "any account"
+	}
+	var prints []string
+	for i, c := range certs {
+		if i == maxFingerprints {
+			prints = append(prints, fmt.Sprintf("and %d more", len(certs)-i))
+			break
+		}
+		sum := sha1.Sum(c.Raw)
+		prints = append(prints, hex.EncodeToString(sum[:]))
+	}
+	if len(prints) == 0 {
+		return "the certificates of " + of + " (it has none)"
+	}
+	return "the certificates of " + of + " (" + strings.Join(prints, ", ") + ")"
+}
