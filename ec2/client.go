@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"emikit/sign"
@@ -267,6 +268,10 @@ func (c *Client) connectError(ctx context.Context, err error) error {
 	var urlError *url.Error
 	if errors.As(err, &urlError) {
 		err = urlError.Err
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		err = errno // "connection refused"; the address is in URL
 	}
 	return &ConnectError{URL: c.endpoint.String(), Err: err}
 }
