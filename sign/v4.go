@@ -59,7 +59,7 @@ func V4(req *http.Request, c Credentials, s Scope, payloadHash string, now time.
 	signed := signedHeaders(req.Header)
 	canonical := canonicalV4{
 		method:  req.Method,
-		path:    canonicalPath(req.URL.Path, s.Service),
+		path:    canonicalPath(req.URL.EscapedPath(), s.Service),
 		query:   canonicalQuery(params),
 		headers: canonicalHeaders(req, signed),
 		signed:  strings.Join(signed, ";"),
@@ -98,7 +98,7 @@ func PresignV4(method string, u *url.URL, c Credentials, s Scope, ttl time.Durat
 	}
 	canonical := canonicalV4{
 		method:  method,
-		path:    canonicalPath(u.Path, s.Service),
+		path:    canonicalPath(u.EscapedPath(), s.Service),
 		query:   canonicalQuery(params),
 		headers: "host:" + u.Host + "\n",
 		signed:  "host",
@@ -153,13 +153,23 @@ func hmacSHA256(key []byte, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// canonicalPath encodes a decoded path. S3 keys are opaque; for other services
-// dot segments and double slashes go away, and the path is encoded twice.
-func canonicalPath(decoded, service string) string {
-	if service == serviceS3 {
-		return orSlash(escapePath(decoded))
+// canonicalPath is the path to sign for an escaped one. S3 keys are opaque, so
+// only the way of escaping is made uniform, which leaves %2F apart from a slash;
+// for other services dot segments and double slashes go away, and the path is
+// escaped twice.
+func canonicalPath(wire, service string) string {
+	segments := strings.Split(orSlash(wire), "/")
+	for i, segment := range segments {
+		if decoded, err := url.PathUnescape(segment); err == nil {
+			segment = decoded
+		}
+		segments[i] = escape(segment)
 	}
-	return escapePath(escapePath(cleanPath(decoded)))
+	once := strings.Join(segments, "/")
+	if service == serviceS3 {
+		return once
+	}
+	return escapePath(cleanPath(once))
 }
 
 func cleanPath(p string) string {

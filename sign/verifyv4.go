@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,18 +94,15 @@ func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params
 }
 
 // pathsV4 lists the canonical paths that clients derive from one path: the path
-// as it was sent; the same decoded and encoded again; for services other than
-// S3 encoded twice, and "/", which the Java SDK signs whatever the path is
-// (Eucalyptus 3.3 and later accept that too).
+// as it was sent; the same escaped uniformly, with %2F as it is or as a slash;
+// for services other than S3 escaped twice, and "/", which the Java SDK signs
+// whatever the path is (Eucalyptus 3.3 and later accept that too).
 func pathsV4(wire, service string) []string {
-	decoded, err := url.PathUnescape(wire)
-	if err != nil {
-		decoded = wire
+	if service != serviceS3 {
+		return unique(wire, canonicalPath(wire, service), escapePath(wire), "/")
 	}
-	if service == serviceS3 {
-		return unique(wire, canonicalPath(decoded, service))
-	}
-	return unique(wire, canonicalPath(decoded, service), escapePath(wire), "/")
+	uniform := canonicalPath(wire, service)
+	return unique(wire, uniform, strings.ReplaceAll(uniform, "%2F", "/"))
 }
 
 // parseAuthorization reads an Authorization header of Version 4, such as
