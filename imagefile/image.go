@@ -1,8 +1,12 @@
 package imagefile
 
-import "io"
+import (
+	"errors"
+	"fmt"
+	"io"
+)
 
-// Format is how a file holds a disk.
+// Format is how an input holds a disk.
 type Format string
 
 // The formats that are read.
@@ -12,36 +16,123 @@ const (
 	FormatQCOW2 Format = "qcow2" // the disk is inside
 )
 
-// Image is an open input.
+// disk is the content behind an [Image].
+type disk interface {
+	// readAt fills a beginning of p, at least one byte, with the content from
+	// off on. It is never asked for bytes past the disk's size.
+	readAt(p []byte, off int64) (int, error)
+
+	// hole returns how many bytes from off on are known to be zero.
+	hole(off int64) (int64, error)
+
+	// finish is called when everything was read, and tells whether it was all
+	// there was, and still is.
+	finish() error
+
+	io.Closer
+}
+
+// Image is an open input. It is read from front to back by one goroutine at a
+// time; whoever opened it closes it.
 type Image struct {
 	name   string
 	format Format
 	size   int64
+	off    int64
+	disk   disk
+	err    error // what every further call returns; io.EOF at a good end
 }
 
-// Open opens a regular file or block device.
-func Open(path string, f Format) (*Image, error) { panic("soon") }
+// Read implements [io.Reader]. When the input turns out not to be what it was
+// when it was opened, or not as long as promised, the last bytes are withheld
+// and an error comes in their place, so that a caller that reads exactly
+// [Image.Size] bytes sees it too.
+func (m *Image) Read(p []byte) (int, error) {
+	if m.err != nil || len(p) == 0 {
+		return 0, m.err
+	}
+	if m.off == m.size {
+		m.finish()
+		return 0, m.err
+	}
+	p = p[:min(int64(len(p)), m.size-m.off)]
+	n, err := m.disk.readAt(p, m.off)
+	m.off += int64(n)
+	if err != nil {
+		m.err = fmt.Errorf("%s: %w", m.name, err)
+		return n, m.err
+	}
+	if err := m.checkEnd(); err != nil {
+		return 0, err
+	}
+	return n, nil
+}
 
-// FromReader reads an image of size bytes from r.
-func FromReader(r io.Reader, name string, size int64) *Image { panic("soon") }
+// Hole returns how many zero bytes come next and need not be read, 0 when
+// what comes next is, or may be, data. It may return less than there are: after
+// skipping those, ask again.
+func (m *Image) Hole() (int64, error) {
+	if m.err != nil || m.off == m.size {
+		return 0, ignoreEOF(m.err)
+	}
+	n, err := m.disk.hole(m.off)
+	if err != nil {
+		m.err = fmt.Errorf("%s: %w", m.name, err)
+		return 0, m.err
+	}
+	return min(n, m.size-m.off), nil
+}
 
-// Read implements [io.Reader].
-func (m *Image) Read(p []byte) (int, error) { panic("soon") }
+// SkipHole passes over n bytes that [Image.Hole] promised. Like Read, it
+// checks the input when nothing is left.
+func (m *Image) SkipHole(n int64) error {
+	if m.err != nil {
+		return ignoreEOF(m.err)
+	}
+	if n < 0 || n > m.size-m.off {
+		return fmt.Errorf("%s: skip of %d bytes at offset %d of %d", m.name, n, m.off, m.size)
+	}
+	m.off += n
+	return m.checkEnd()
+}
 
-// Size is the length of the disk in bytes.
+// checkEnd finishes an image that was read to its end.
+func (m *Image) checkEnd() error {
+	if m.off == m.size {
+		m.finish()
+	}
+	return ignoreEOF(m.err)
+}
+
+// finish makes the end of the image sticky: io.EOF, or what is wrong with it.
+func (m *Image) finish() {
+	m.err = io.EOF
+	if err := m.disk.finish(); err != nil {
+		m.err = fmt.Errorf("%s: %w", m.name, err)
+	}
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// Size is the length of the disk in bytes: of a qcow2 file, that of its
+// virtual disk.
 func (m *Image) Size() int64 { return m.size }
 
-// Format is the format the input turned out to have.
+// Format is the format the input turned out to have; never [FormatAuto].
 func (m *Image) Format() Format { return m.format }
 
-// Path is the file's path, or the stream's name.
+// Path is the path of the file, or the name of the stream.
 func (m *Image) Path() string { return m.name }
 
-// Hole returns how many zero bytes are known to come next.
-func (m *Image) Hole() (int64, error) { panic("soon") }
-
-// SkipHole passes over n zero bytes.
-func (m *Image) SkipHole(n int64) error { panic("soon") }
-
-// Close closes the file.
-func (m *Image) Close() error { panic("soon") }
+// Close closes what [Open] opened. It does not close a stream's reader.
+func (m *Image) Close() error {
+	if err := m.disk.Close(); err != nil {
+		return fmt.Errorf("%s: %w", m.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package imagefile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// Open opens a regular file or a block device. With [FormatAuto] a file that
+// begins with qcow2's magic is read as qcow2; [FormatRaw] reads any file as it
+// is. Of a qcow2 file the disk it holds is read; one that needs other files
+// (a backing file, external data), is encrypted, or claims a disk larger than
+// [MaxVirtualSize] is refused.
+func Open(path string, f Format) (*Image, error) {
+	file, err := openFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, pathCause(err))
+	}
+	img, err := newImage(file, f)
+	if err != nil {
+		_ = file.file.Close()
+		return nil, fmt.Errorf("%s: %w", path, pathCause(err))
+	}
+	img.name = path
+	return img, nil
+}
+
+// pathCause drops the operation and path that package os puts before a cause.
+func pathCause(err error) error {
+	if pe, ok := err.(*fs.PathError); ok {
+		return pe.Err
+	}
+	return err
+}
+
+// newImage decides how a file is read.
+func newImage(file *rawFile, f Format) (*Image, error) {
+	var magic [len(qcow2Magic)]byte
+	n, err := file.file.ReadAt(magic[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	isQCOW2 := string(magic[:n]) == qcow2Magic
+	switch {
+	case f == FormatRaw, f == FormatAuto && !isQCOW2:
+		return &Image{format: FormatRaw, size: file.size, disk: file}, nil
+	case f == FormatQCOW2 && !isQCOW2:
+		return nil, ErrNotQCOW2
+	case f == FormatQCOW2, f == FormatAuto:
+		return newQCOW2(file)
+	}
+	return nil, fmt.Errorf("unknown image format %q", f)
+}
+
+// newQCOW2 reads a file as qcow2.
+func newQCOW2(file *rawFile) (*Image, error) {
+	q, err := openQCOW2(file.file, file.size)
+	if err != nil {
+		return nil, err
+	}
+	return &Image{format: FormatQCOW2, size: q.size, disk: qcow2File{q, file}}, nil
+}
+
+// qcow2File is the disk in a qcow2 file, which must not change either.
+type qcow2File struct {
+	*qcow2Disk
+	file *rawFile
+}
+
+func (q qcow2File) finish() error { return q.file.finish() }
+func (q qcow2File) Close() error  { return q.file.Close() }
+
+// rawFile is a regular file or a block device.
+type rawFile struct {
+	file    *os.File
+	size    int64
+	changed time.Time // zero for block devices
+	dataEnd int64     // up to here the last question about holes said data
+}
+
+// openFile opens path and takes its measure. What it is is looked up before it
+// is opened, because opening a pipe waits for its other end.
+func openFile(path string) (*rawFile, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, errors.New("is a directory")
+	}
+	block := info.Mode()&fs.ModeDevice != 0 && info.Mode()&fs.ModeCharDevice == 0
+	if !info.Mode().IsRegular() && !block {
+		return nil, ErrNotFile
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := measure(file, block)
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return raw, nil
+}
+
+// measure notes the size of an open file, and when it last changed. A block
+// device's length is where seeking to its end leads; it has no time of change.
+func measure(file *os.File, block bool) (*rawFile, error) {
+	if block {
+		size, err := file.Seek(0, io.SeekEnd)
+		return &rawFile{file: file, size: size, dataEnd: size}, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return &rawFile{file: file, size: info.Size(), changed: info.ModTime()}, nil
+}
+
+func (f *rawFile) readAt(p []byte, off int64) (int, error) {
+	n, err := f.file.ReadAt(p, off)
+	if errors.Is(err, io.EOF) {
+		if n == 0 {
+			return 0, ErrChanged // shorter than it was when it was opened
+		}
+		err = nil
+	}
+	return n, pathCause(err)
+}
+
+func (f *rawFile) hole(off int64) (int64, error) {
+	if off < f.dataEnd {
+		return 0, nil
+	}
+	data, end, err := nextData(f.file, off, f.size)
+	if err != nil {
+		return 0, pathCause(err)
+	}
+	f.dataEnd = end
+	return data - off, nil
+}
+
+func (f *rawFile) finish() error {
+	now, err := measure(f.file, f.changed.IsZero())
+	if err != nil {
+		return pathCause(err)
+	}
+	if now.size != f.size || !now.changed.Equal(f.changed) {
+		return ErrChanged
+	}
+	return nil
+}
+
+func (f *rawFile) Close() error { return pathCause(f.file.Close()) }
