@@ -1,0 +1,140 @@
+package instances
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"emikit/cloud/caller"
+	"emikit/node"
+)
+
+// Terminate requests the end of instances; it does not wait for it. Requesting
+// it again changes nothing. When one of the ids is not the caller's, an
+// [ErrNotFound] names it and nothing is done. The changes are in the order of
+// ids.
+func (s *Service) Terminate(ctx context.Context, c caller.Caller, ids []string) ([]Change, error) {
+	targets, err := s.own(ctx, c, ids)
+	if err != nil {
+		return nil, err
+	}
+	var changes []Change
+	err = s.c.DB.Update(ctx, func(tx *sql.Tx) error {
+		for _, in := range targets {
+			from, moved, err := s.moveIn(ctx, tx, in.ID, StateShuttingDown, reasonUser())
+			if err != nil {
+				return err
+			}
+			change := Change{ID: in.ID, Previous: from, Current: from}
+			if moved {
+				change.Current = StateShuttingDown
+			}
+			changes = append(changes, change)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("terminate instances: %w", err)
+	}
+	for i, in := range targets {
+		if changes[i].Previous != changes[i].Current {
+			s.moved(in.ID, changes[i].Previous, changes[i].Current, reasonUser())
+		}
+		s.wake(in.Node)
+	}
+	return changes, nil
+}
+
+// Reboot restarts running instances. It refuses all of them when one is not
+// the caller's ([ErrNotFound]) or does not run ([ErrState]).
+func (s *Service) Reboot(ctx context.Context, c caller.Caller, ids []string) error {
+	targets, err := s.own(ctx, c, ids)
+	if err != nil {
+		return err
+	}
+	for _, in := range targets {
+		if in.State != StateRunning {
+			return &StateError{ID: in.ID, State: in.State}
+		}
+	}
+	for _, in := range targets {
+		if err := s.reboot(ctx, in); err != nil {
+			return fmt.Errorf("reboot %s: %w", in.ID, err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) reboot(ctx context.Context, in Instance) error {
+	n, err := s.node(in)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.c.CallTimeout)
+	defer cancel()
+	err = n.Reboot(ctx, in.ID)
+	if errors.Is(err, node.ErrNotRunning) || errors.Is(err, node.ErrUnknownInstance) {
+		return fmt.Errorf("%w: %w", ErrState, err)
+	}
+	return err
+}
+
+// Console is the end of what the caller's instance wrote to its console; it is
+// empty before the node has the instance.
+func (s *Service) Console(ctx context.Context, c caller.Caller, id string) (node.Console, error) {
+	targets, err := s.own(ctx, c, []string{id})
+	if err != nil {
+		return node.Console{}, err
+	}
+	n, err := s.node(targets[0])
+	if err != nil {
+		return node.Console{}, fmt.Errorf("console of %s: %w", id, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.c.CallTimeout)
+	defer cancel()
+	console, err := n.Console(ctx, id)
+	if errors.Is(err, node.ErrUnknownInstance) {
+		return node.Console{Time: targets[0].Changed}, nil
+	}
+	if err != nil {
+		return node.Console{}, fmt.Errorf("console of %s: %w", id, err)
+	}
+	return console, nil
+}
+
+// own finds instances of the caller, in the order of ids.
+func (s *Service) own(ctx context.Context, c caller.Caller, ids []string) ([]Instance, error) {
+	found, err := s.visible(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("find instances: %w", err)
+	}
+	byID := map[string]Instance{}
+	for _, r := range found {
+		byID[r.ID] = r.Instance
+	}
+	targets := make([]Instance, len(ids))
+	for i, id := range ids {
+		in, ok := byID[id]
+		if !ok {
+			return nil, notFound(id)
+		}
+		targets[i] = in
+	}
+	return targets, nil
+}
+
+// node is what drives the node of an instance.
+func (s *Service) node(in Instance) (Node, error) {
+	if w, ok := s.watches[in.Node]; ok {
+		return w.node, nil
+	}
+	return nil, fmt.Errorf("node %s is not part of the cloud", in.Node)
+}
+
+// wake has the watch on a node look at it now.
+func (s *Service) wake(nodeName string) {
+	if w, ok := s.watches[nodeName]; ok {
+		w.wake()
+	}
+}

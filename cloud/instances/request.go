@@ -1,0 +1,136 @@
+package instances
+
+import (
+	"context"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"emikit/node"
+)
+
+// request sends the node a request about an instance, beside the watch, unless
+// one is under way, it is too early for another, or as many run as may. The
+// watch wakes when it is done. After a request that failed the next one waits a
+// moment, after one that was accepted it waits for settled.
+func (w *watch) request(ctx context.Context, id string, ask func(context.Context, string) error, settled time.Duration) {
+	if !w.take(id) {
+		return
+	}
+	w.requests.Go(func() {
+		err := ask(ctx, id)
+		if err != nil {
+			w.s.c.Log.Warn("request to node", "node", w.name, "instance", id, "error", err)
+		}
+		w.put(id, err, settled)
+		w.wake()
+	})
+}
+
+// take marks an instance as busy, if it may be.
+func (w *watch) take(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := w.noteOf(id)
+	if n.busy || w.running >= w.s.c.Requests || time.Now().Before(n.notBefore) {
+		return false
+	}
+	n.busy = true
+	w.running++
+	return true
+}
+
+// put notes how a request ended.
+func (w *watch) put(id string, err error, settled time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running--
+	n := w.noteOf(id)
+	n.busy = false
+	if err != nil {
+		n.notBefore = time.Now().Add(w.s.c.Poll)
+		return
+	}
+	n.notBefore = time.Now().Add(settled)
+	n.asked = w.looks
+	n.missing = time.Time{}
+}
+
+// end asks the node to end an instance.
+func (w *watch) end(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, w.s.c.CallTimeout)
+	defer cancel()
+	err := w.node.Terminate(ctx, id)
+	if errors.Is(err, node.ErrUnknownInstance) {
+		return nil
+	}
+	return err
+}
+
+// launch asks the node to run an instance, unless its end was requested
+// meanwhile. An instance that cannot be launched is recorded as terminated with
+// the reason; only the end of the cloud itself leaves it to be launched later.
+func (w *watch) launch(ctx context.Context, id string) error {
+	in, err := w.s.selectDetails(ctx, `i.id = ? AND i.state = ?`, id, StatePending)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err = w.runOnNode(ctx, in); err == nil || ctx.Err() != nil {
+		return err
+	}
+	_, recordErr := w.s.move(ctx, id, StateTerminated, reasonServer(fmt.Sprintf("node %s: %v", w.name, err)))
+	return errors.Join(err, recordErr)
+}
+
+func (w *watch) runOnNode(ctx context.Context, in Instance) error {
+	ctx, cancel := context.WithTimeout(ctx, w.s.c.CallTimeout)
+	defer cancel()
+	cert, err := w.node.Certificate(ctx)
+	if err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	spec, err := w.s.spec(ctx, in, cert)
+	if err != nil {
+		return err
+	}
+	return w.node.Run(ctx, spec)
+}
+
+// spec is what a node with this certificate needs to run an instance.
+func (s *Service) spec(ctx context.Context, in Instance, cert *x509.Certificate) (node.Spec, error) {
+	spec := node.Spec{
+		InstanceID: in.ID, ReservationID: in.ReservationID, Account: in.Account, ImageName: in.ImageName,
+		LaunchIndex: in.LaunchIndex, Type: in.Type, KernelArgs: s.c.KernelArgs,
+		KeyName: in.KeyName, PublicKey: in.PublicKey,
+		PrivateIP: in.PrivateIP, PublicIP: in.PublicIP, MAC: in.MAC, UserData: in.UserData,
+	}
+	machine, err := s.artifact(ctx, in.Image, cert)
+	if err != nil {
+		return node.Spec{}, err
+	}
+	spec.Machine = *machine
+	if spec.Kernel, err = s.artifact(ctx, in.Kernel, cert); err != nil {
+		return node.Spec{}, err
+	}
+	if spec.Ramdisk, err = s.artifact(ctx, in.Ramdisk, cert); err != nil {
+		return node.Spec{}, err
+	}
+	return spec, nil
+}
+
+// artifact is what it takes to fetch an image, nil for none.
+func (s *Service) artifact(ctx context.Context, id string, cert *x509.Certificate) (*node.Artifact, error) {
+	if id == "" {
+		return nil, nil
+	}
+	a, err := s.c.Images.Artifact(ctx, id, cert)
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", id, err)
+	}
+	return &a, nil
+}

@@ -1,0 +1,80 @@
+package instances
+
+import (
+	"strings"
+
+	"emikit/node"
+)
+
+// State is where an instance is in its life. The words are EC2's.
+type State string
+
+const (
+	StatePending      State = "pending"       // being placed, fetched, booted
+	StateRunning      State = "running"       // its machine runs
+	StateShuttingDown State = "shutting-down" // its end was requested
+	StateTerminated   State = "terminated"    // ended; always with a reason
+)
+
+// transitions are the legal ones. A state may always be entered again.
+var transitions = map[State][]State{
+	StatePending:      {StateRunning, StateShuttingDown, StateTerminated},
+	StateRunning:      {StateShuttingDown, StateTerminated},
+	StateShuttingDown: {StateTerminated},
+	StateTerminated:   {},
+}
+
+// canBecome reports whether to is a legal next state, different from s.
+func (s State) canBecome(to State) bool {
+	for _, next := range transitions[s] {
+		if next == to {
+			return true
+		}
+	}
+	return false
+}
+
+// alive reports whether a node still has, or should have, the instance.
+func alive(s node.State) bool { return s != node.StateTerminated }
+
+// Reason says why an instance is in its state, or how it got there.
+type Reason struct {
+	// Code is a word of EC2's state reasons: Server.InternalError,
+	// Client.UserInitiatedShutdown and so on.
+	Code string
+	// Message is for the user, without the code.
+	Message string
+}
+
+const (
+	codeUser   = "Client.UserInitiatedShutdown"
+	codeServer = "Server.InternalError"
+)
+
+// reasonUser ends an instance that somebody asked to end; the sentence is
+// Eucalyptus'.
+func reasonUser() Reason { return Reason{codeUser, node.ReasonUser} }
+
+// reasonServer ends an instance that could not go on.
+func reasonServer(message string) Reason { return Reason{codeServer, message} }
+
+// reasonUnreported ends an instance that its node no longer knows; the sentence
+// is Eucalyptus'.
+func reasonUnreported() Reason {
+	return reasonServer("Instance no longer reported as existing.")
+}
+
+// reasonOf is a node's reason. A node may put an EC2 code and a colon first.
+func reasonOf(text string) Reason {
+	if text == node.ReasonUser {
+		return reasonUser()
+	}
+	code, message, ok := strings.Cut(text, ": ")
+	if ok && (strings.HasPrefix(code, "Server.") || strings.HasPrefix(code, "Client.")) {
+		return Reason{code, message}
+	}
+	if text == "" {
+		text = "The node gave no reason."
+	}
+	return reasonServer(text)
+}
