@@ -2,34 +2,38 @@ package bundle
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"emikit/manifest"
 )
 
-// Dir is a directory that holds the parts of a bundle.
+// Dir is a directory that holds the parts of a bundle. It may be used from several
+// goroutines at once.
 type Dir struct{ path string }
 
-// OpenDir returns the directory as a Source. It is not read until a part is.
+// OpenDir returns the directory as a Source. Nothing is read until a part is.
 func OpenDir(path string) Dir { return Dir{path} }
 
 // Open opens a part.
-func (d Dir) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) { panic("soon") }
-
-// DirSink writes a bundle to a directory.
-type DirSink struct{}
-
-// NewDirSink locks the prefix name in dir and prepares for a bundle of that name.
-func NewDirSink(dir, name string) (*DirSink, error) { panic("soon") }
-
-// Replaced says whether the directory held a bundle of that name.
-func (s *DirSink) Replaced() bool { panic("soon") }
-
-// Put writes a part.
-func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) error { panic("soon") }
-
-// Commit removes stale parts, writes the manifest and gives the lock up.
-func (s *DirSink) Commit(document []byte) (path string, err error) { panic("soon") }
-
-// Abort removes what was written and gives the lock up. After Commit it does nothing.
-func (s *DirSink) Abort() error { panic("soon") }
+func (d Dir) Open(_ context.Context, part manifest.Part) (io.ReadCloser, error) {
+	if err := checkName(part.Name); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(d.path, part.Name)
+	info, err := os.Stat(path) // before opening: a named pipe would block
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, hinted{fmt.Errorf("%s: %w", path, ErrMissingPart), "say with -s where the parts are"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", path, errNotRegular)
+	}
+	return os.Open(path)
+}

@@ -47,3 +47,14 @@ func (e keyDependent) Error() string { return string(e) }
 
 // Is puts every error of the family under ErrKeyDependent.
 func (e keyDependent) Is(target error) bool { return target == ErrKeyDependent }
+
+// hinted is an error with advice for the user.
+type hinted struct {
+	error
+	hint string
+}
+
+// Hint returns the advice, one line.
+func (h hinted) Hint() string { return h.hint }
+
+func (h hinted) Unwrap() error { return h.error }

@@ -2,17 +2,81 @@ package bundle
 
 import (
 	"context"
+	"crypto/sha1"
+	"errors"
+	"fmt"
 	"io"
+	"math"
+	"runtime"
 
 	"emikit/manifest"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// Unbundle writes the image of the bundle to dst.
+// Unbundle writes the image of the bundle to dst, holes as zeros. What has been
+// written is to be thrown away unless it returns nil. key is what
+// manifest.OpenKey found; the manifest's signature is not looked at here.
+//
+// A Write of dst that blocks delays the return after cancellation.
 func Unbundle(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, dst io.Writer) error {
-	panic("soon")
+	parts, err := newPartReader(ctx, m, src)
+	if err != nil {
+		return err
+	}
+	return unbundle(ctx, m, key, parts, dst)
 }
 
-// UnbundleFile writes the image of the bundle to path.
-func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string) error {
-	panic("soon")
+func unbundle(ctx context.Context, m *manifest.Manifest, key manifest.Key, parts *partReader, dst io.Writer) error {
+	defer parts.Close()
+	if m.Size < 0 || m.Size > math.MaxInt64/2 {
+		return fmt.Errorf("%s: image size %d: out of range", m.Name, m.Size)
+	}
+	digest, err := unpack(ctx, m, key, parts, dst)
+	if err == nil && digest != m.Digest {
+		err = fmt.Errorf("%w (expected SHA-1: %s, actual: %s)", ErrImageDigest, m.Digest, digest)
+	}
+	if !errors.Is(err, ErrKeyDependent) {
+		return err
+	}
+	if cause := parts.finish(); cause != nil {
+		return cause
+	}
+	return fmt.Errorf("%s: %w", m.Name, err)
+}
+
+// unpack runs the pipeline and returns the digest of the tar stream.
+func unpack(ctx context.Context, m *manifest.Manifest, key manifest.Key, parts *partReader, dst io.Writer) (manifest.Digest, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	sealed, plain := newPool(2*workers+2, blockSize), newPool(4, blockSize)
+	fetched, opened := sealed.queue(), sealed.queue()
+	inflated, hashed := plain.queue(), plain.queue()
+	zip := &blockReader{ctx: ctx, in: opened, blocks: sealed, wait: true}
+	archive := &blockReader{ctx: ctx, in: hashed, blocks: plain}
+	sum := sha1.New()
+
+	group.Go(func() error { return fetch(ctx, parts, key.IV, sealed, fetched, opened) })
+	for range workers {
+		group.Go(func() error { return decrypt(ctx, key, fetched) })
+	}
+	group.Go(func() error { return inflate(ctx, zip, m.Size+tarOverhead(m.Size), plain, inflated) })
+	group.Go(func() error { return copyTo(ctx, sum, inflated, hashed) })
+	group.Go(func() error { return untar(archive, m.Size, dst) })
+	err := group.Wait()
+	return manifest.Digest(sum.Sum(nil)), err
+}
+
+// copyTo is a stage that writes every block to w, a hash, on its way.
+func copyTo(ctx context.Context, w io.Writer, in <-chan *block, out chan<- *block) error {
+	err := each(ctx, in, func(b *block) error {
+		w.Write(b.data)
+		out <- b
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	close(out)
+	return nil
 }

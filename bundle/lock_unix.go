@@ -1,0 +1,50 @@
+//go:build unix
+
+package bundle
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// A lock is a file that only one run holds at a time. The system drops the lock
+// when its holder dies, so what a killed run leaves behind keeps nobody out.
+type lock struct{ f *os.File }
+
+// acquire takes the lock, or fails at once with ErrLocked.
+func acquire(path string) (*lock, error) {
+	for {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+			f.Close()
+			if errors.Is(err, syscall.EWOULDBLOCK) {
+				err = ErrLocked
+			}
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if stillThere(f, path) {
+			return &lock{f}, nil
+		}
+		f.Close() // its holder has just removed it; lock the next one
+	}
+}
+
+// stillThere says whether path is the file that was locked.
+func stillThere(f *os.File, path string) bool {
+	locked, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(path)
+	return err == nil && os.SameFile(locked, there)
+}
+
+// release removes the file while it is still locked, then gives the lock up.
+func (l *lock) release() error {
+	return errors.Join(os.Remove(l.f.Name()), l.f.Close())
+}

@@ -1,0 +1,120 @@
+package bundle
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// tarOverhead returns how much longer than its image a tar stream may be: headers,
+// long names and PAX records (archive/tar takes up to 1 MiB of each), padding, and
+// a sparse file's map, whose 24 bytes an entry stand for at least 512 of data or
+// hole each.
+func tarOverhead(size int64) int64 { return 4<<20 + size/16 }
+
+// untar is the last stage of unbundling. It writes the one regular file that the
+// stream must hold, size bytes long, to dst, holes as zeros. The file's name is of
+// no account: nothing is ever created under it.
+func untar(in *blockReader, size int64, dst io.Writer) error {
+	archive := tar.NewReader(in)
+	header, err := firstMember(archive)
+	if err == nil {
+		err = checkMember(header, size)
+	}
+	if err == nil {
+		err = copyMember(dst, archive)
+	}
+	if err == nil {
+		err = expectArchiveEnd(archive, in)
+	}
+	if in.err != nil {
+		return in.err
+	}
+	return err
+}
+
+// firstMember returns the first header that is not a PAX global one.
+func firstMember(archive *tar.Reader) (*tar.Header, error) {
+	for {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%w: it is empty", ErrTar)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrTar, err)
+		}
+		if header.Typeflag != tar.TypeXGlobalHeader {
+			return header, nil
+		}
+	}
+}
+
+func checkMember(header *tar.Header, size int64) error {
+	switch header.Typeflag {
+	case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
+	default:
+		return fmt.Errorf("%w: it holds %s", ErrTar, memberKind(header.Typeflag))
+	}
+	if header.Size != size {
+		return fmt.Errorf("%w (expected size: %d, actual: %d)", ErrUnbundledSize, size, header.Size)
+	}
+	return nil
+}
+
+func memberKind(typeflag byte) string {
+	switch typeflag {
+	case tar.TypeLink:
+		return "a hard link"
+	case tar.TypeSymlink:
+		return "a symbolic link"
+	case tar.TypeChar, tar.TypeBlock:
+		return "a device"
+	case tar.TypeDir:
+		return "a directory"
+	case tar.TypeFifo:
+		return "a named pipe"
+	}
+	return fmt.Sprintf("a member of type %q", typeflag)
+}
+
+// copyMember copies the file. Errors of reading are the archive's, those of
+// writing are dst's own.
+func copyMember(dst io.Writer, archive *tar.Reader) error {
+	for buf := make([]byte, blockSize); ; {
+		n, err := archive.Read(buf)
+		if n > 0 {
+			if _, err := dst.Write(buf[:n]); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrTar, err)
+		}
+	}
+}
+
+// expectArchiveEnd makes sure that nothing but zeros follows the file. It reads to
+// the end of the stream, all of which the digest covers.
+func expectArchiveEnd(archive *tar.Reader, in io.Reader) error {
+	if header, err := archive.Next(); err == nil {
+		return fmt.Errorf("%w: a second member follows, %.60q", ErrTar, header.Name)
+	} else if !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: %w", ErrTar, err)
+	}
+	for buf := make([]byte, tarRecord); ; {
+		n, err := in.Read(buf)
+		if !allZero(buf[:n]) {
+			return fmt.Errorf("%w: data follows its end", ErrTar)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
