@@ -16,7 +16,7 @@
 //	ami-launch-index       instance-id        product-codes
 //	ami-manifest-path      instance-type      public-hostname
 //	ancestor-ami-ids       kernel-id          public-ipv4
-//	block-device-mapping/  local-hostname     public-keys/
+//	block-device-mapping   local-hostname     public-keys/
 //	ramdisk-id             local-ipv4         reservation-id
 //	security-groups
 //
@@ -40,8 +40,8 @@
 // hostname and public-hostname are the public address, local-hostname the
 // private one, as in Eucalyptus 1.4 to 2.x, where no names exist; an instance
 // without a public address answers with its private one. Bodies carry no
-// trailing newline (1.6 and later). Listings are sorted; names that lead
-// further end in a slash. Every path is accepted with and without a trailing
+// trailing newline (1.6 and later). Listings are sorted. block-device-mapping is
+// listed by its old name, without a slash, though it leads further. Every path is accepted with and without a trailing
 // slash. User data is sent byte for byte, and is not found (404) when the
 // instance has none. Unknown paths and unknown callers are 404 with a body of
 // one line.
