@@ -5,44 +5,69 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"database/sql"
 	"errors"
+	"fmt"
+	"path/filepath"
 
 	"emikit/cloud/state"
 )
 
 // Errors that callers test for.
 var (
-	ErrUnknownKey      = errors.New("unknown access key")
-	ErrNoSuchAccount   = errors.New("no such account")
-	ErrAnonymous       = errors.New("this needs an account")
-	ErrKeyPairExists   = errors.New("key pair exists already")
-	ErrNoSuchKeyPair   = errors.New("no such key pair")
-	ErrBadKeyPairName  = errors.New("not a key pair name")
-	errDifferentAnswer = errors.New("key and certificate do not belong together")
+	ErrUnknownKey     = errors.New("unknown access key")
+	ErrNoSuchAccount  = errors.New("no such account")
+	ErrAnonymous      = errors.New("only an account can have this")
+	ErrKeyPairExists  = errors.New("exists already")
+	ErrNoSuchKeyPair  = errors.New("does not exist")
+	ErrBadKeyPairName = errors.New("not a name for a key pair")
 )
 
 // Service is the identity service. It is safe for concurrent use.
 type Service struct {
 	db     *state.DB
-	cloud  rsaPair
+	cloud  *rsa.PrivateKey
+	cert   *x509.Certificate // of cloud
 	nodeCA pair
 	server pair
 }
 
 // Open makes what a first start needs (the cloud's keys in DIR/keys, the admin
-// account with an access key) and loads what is there. The TLS certificate is
-// valid for this machine's name, loopback and the given hosts, which are names
-// or addresses.
+// account and its access key) and loads what is there already. The TLS
+// certificate of the front end is valid for loopback, this machine's name and
+// hosts, which are names or addresses; it is made anew, for the same key, when
+// it lacks one of them.
 func Open(ctx context.Context, db *state.DB, dir string, hosts ...string) (*Service, error) {
-	return nil, errors.ErrUnsupported
+	s := &Service{db: db}
+	if err := s.openKeys(filepath.Join(dir, "keys"), hosts); err != nil {
+		return nil, err
+	}
+	err := db.Update(ctx, func(tx *sql.Tx) error {
+		for _, a := range []Account{adminAccount(), systemAccount()} {
+			if err := ensureAccount(ctx, tx, a); err != nil {
+				return fmt.Errorf("account %s: %w", a.Name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // EnvelopeKey opens the keys of bundles that were sealed to the cloud
-// certificate. It stays inside this process.
-func (s *Service) EnvelopeKey() *rsa.PrivateKey { return s.cloud.key }
+// certificate. It must not leave this process.
+func (s *Service) EnvelopeKey() *rsa.PrivateKey { return s.cloud }
 
 // CloudCertificate is the certificate that users seal their bundles to.
-func (s *Service) CloudCertificate() *x509.Certificate { return s.cloud.cert }
+func (s *Service) CloudCertificate() *x509.Certificate { return s.cert }
 
 // ServerCertificate is the front end's TLS certificate and key.
-func (s *Service) ServerCertificate() tls.Certificate { return tls.Certificate{} }
+func (s *Service) ServerCertificate() tls.Certificate {
+	return tls.Certificate{
+		Certificate: [][]byte{s.server.cert.Raw},
+		PrivateKey:  s.server.key,
+		Leaf:        s.server.cert,
+	}
+}

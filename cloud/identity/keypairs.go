@@ -1,0 +1,176 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/ssh"
+
+	"emikit/cloud/caller"
+)
+
+// maxKeyPairName is the longest name of a key pair, in bytes, as EC2 has it.
+const maxKeyPairName = 255
+
+// KeyPair is the public half of an EC2 key pair. Names are unique within an
+// account.
+type KeyPair struct {
+	Name string
+	// Fingerprint is the SHA-1 of the private key's PKCS#8 form in lower-case
+	// hexadecimal with colons, as EC2 gives it for keys it has made.
+	Fingerprint string
+	// PublicKey is one line of an authorized_keys file, without its end.
+	PublicKey string
+}
+
+// CreateKeyPair makes an RSA key pair for the caller's account and returns the
+// private half as PKCS#1 PEM. It is not kept: this is the only time that anyone
+// sees it. The error is ErrKeyPairExists when the name is in use,
+// ErrBadKeyPairName when it cannot be a name.
+func (s *Service) CreateKeyPair(ctx context.Context, who caller.Caller, name string) (KeyPair, string, error) {
+	if err := checkKeyPairName(name); err != nil {
+		return KeyPair{}, "", err
+	}
+	_, err := s.KeyPairs(ctx, who, name) // before the slow work; insertKeyPair decides
+	if err == nil {
+		err = ErrKeyPairExists
+	}
+	if !errors.Is(err, ErrNoSuchKeyPair) {
+		return KeyPair{}, "", fmt.Errorf("key pair %q: %w", name, err)
+	}
+	pair, private, err := newKeyPair(name, who.Name)
+	if err == nil {
+		err = s.insertKeyPair(ctx, who.Account, pair)
+	}
+	if err != nil {
+		return KeyPair{}, "", fmt.Errorf("key pair %q: %w", name, err)
+	}
+	return pair, private, nil
+}
+
+// KeyPairs lists the key pairs of the caller's account by name: those with the
+// given names, or all. The error is ErrNoSuchKeyPair when one of the names is
+// unknown.
+func (s *Service) KeyPairs(ctx context.Context, who caller.Caller, names ...string) ([]KeyPair, error) {
+	if who.Account == "" {
+		return nil, ErrAnonymous
+	}
+	all, err := s.allKeyPairs(ctx, who.Account)
+	if err != nil || len(names) == 0 {
+		return all, err
+	}
+	wanted := make(map[string]bool, len(names))
+	for _, name := range names {
+		wanted[name] = true
+	}
+	var found []KeyPair
+	for _, pair := range all {
+		if wanted[pair.Name] {
+			found = append(found, pair)
+			delete(wanted, pair.Name)
+		}
+	}
+	for _, name := range names {
+		if wanted[name] {
+			return nil, fmt.Errorf("key pair %q: %w", name, ErrNoSuchKeyPair)
+		}
+	}
+	return found, nil
+}
+
+// DeleteKeyPair forgets a key pair of the caller's account. Instances that have
+// its public key keep it. As on EC2 it is no error when there is none.
+func (s *Service) DeleteKeyPair(ctx context.Context, who caller.Caller, name string) error {
+	if who.Account == "" {
+		return ErrAnonymous
+	}
+	return s.db.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM key_pairs WHERE account = ? AND name = ?", who.Account, name)
+		return err
+	})
+}
+
+func checkKeyPairName(name string) error {
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	if name == "" || len(name) > maxKeyPairName || !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable) {
+		return fmt.Errorf("key pair %.40q: %w", name, ErrBadKeyPairName)
+	}
+	return nil
+}
+
+// newKeyPair makes the keys; the public one's comment is user@eucalyptus, as in
+// every Eucalyptus.
+func newKeyPair(name, user string) (KeyPair, string, error) {
+	key, err := rsa.GenerateKey(rand.Reader, rsaBits)
+	if err != nil {
+		return KeyPair{}, "", err
+	}
+	private, err := encodeKey(key)
+	if err != nil {
+		return KeyPair{}, "", err
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return KeyPair{}, "", err
+	}
+	public, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		return KeyPair{}, "", err
+	}
+	line := bytes.TrimSpace(ssh.MarshalAuthorizedKey(public))
+	return KeyPair{
+		Name:        name,
+		Fingerprint: colonHex(sha1.Sum(pkcs8)),
+		PublicKey:   fmt.Sprintf("%s %s@eucalyptus", line, user),
+	}, string(private), nil
+}
+
+func colonHex(sum [sha1.Size]byte) string {
+	return strings.ReplaceAll(fmt.Sprintf("% x", sum), " ", ":")
+}
+
+func (s *Service) insertKeyPair(ctx context.Context, account string, k KeyPair) error {
+	return s.db.Update(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO key_pairs (account, name, fingerprint, public_key, created)
+			VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, name) DO NOTHING`,
+			account, k.Name, k.Fingerprint, k.PublicKey, time.Now().UnixMilli())
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		return ErrKeyPairExists
+	})
+}
+
+func (s *Service) allKeyPairs(ctx context.Context, account string) (all []KeyPair, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT name, fingerprint, public_key FROM key_pairs
+			WHERE account = ? ORDER BY name`, account)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var k KeyPair
+			if err := rows.Scan(&k.Name, &k.Fingerprint, &k.PublicKey); err != nil {
+				return err
+			}
+			all = append(all, k)
+		}
+		return rows.Err()
+	})
+	return all, err
+}
