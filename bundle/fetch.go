@@ -59,14 +59,20 @@ type partReader struct {
 	report func(PartReport) // told about each part, when it is done; may be nil
 }
 
-// newPartReader returns a reader of m's parts, after a look at sizes that no
-// bundle can have.
 func newPartReader(ctx context.Context, m *manifest.Manifest, src Source) (*partReader, error) {
-	if m.BundledSize <= 0 || m.BundledSize%aes.BlockSize != 0 {
-		return nil, fmt.Errorf("%s: %w: %d bytes is not the length of AES-CBC ciphertext",
-			m.Name, ErrBundledSize, m.BundledSize)
+	if err := checkBundledSize(m); err != nil {
+		return nil, err
 	}
 	return &partReader{ctx: ctx, src: src, parts: m.Parts, total: m.BundledSize, left: m.BundledSize}, nil
+}
+
+// checkBundledSize refuses sizes that no bundle can have.
+func checkBundledSize(m *manifest.Manifest) error {
+	if m.BundledSize <= 0 || m.BundledSize%aes.BlockSize != 0 {
+		return fmt.Errorf("%s: %w: %d bytes is not the length of AES-CBC ciphertext",
+			m.Name, ErrBundledSize, m.BundledSize)
+	}
+	return nil
 }
 
 // fill reads len(p) bytes.

@@ -65,6 +65,9 @@ func (r *Report) add(p PartReport) {
 }
 
 func verifyParts(ctx context.Context, m *manifest.Manifest, src Source, workers int) (report Report, err error) {
+	if err := checkBundledSize(m); err != nil {
+		return report, err
+	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -103,7 +106,7 @@ func verifyPart(ctx context.Context, src Source, part manifest.Part, limit int64
 	}
 	defer body.Close()
 	sum := sha1.New()
-	report.Size, err = io.Copy(sum, io.LimitReader(body, limit+1))
+	report.Size, err = io.Copy(sum, io.LimitReader(ctxReader{ctx, body}, limit+1))
 	switch {
 	case err != nil:
 		report.Err = fmt.Errorf("read %s: %w", part.Name, err)
@@ -113,4 +116,17 @@ func verifyPart(ctx context.Context, src Source, part manifest.Part, limit int64
 		report.Err = checkDigest(part, sum)
 	}
 	return report
+}
+
+// A ctxReader stops reading when its context ends.
+type ctxReader struct {
+	ctx context.Context // of the one copy that the reader is made for
+	r   io.Reader
+}
+
+func (r ctxReader) Read(p []byte) (int, error) {
+	if err := context.Cause(r.ctx); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
 }
