@@ -2,26 +2,32 @@ package publish
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 
+	"emikit/bundle"
+	"emikit/imagefile"
 	"emikit/manifest"
 )
 
 // BundleRequest says what to bundle and how. Paths are the user's own.
 type BundleRequest struct {
 	// Image is the path of the image, or "-" for Stdin, whose length ImageSize
-	// must then tell.
+	// must then tell, in bytes.
 	Image     string
 	Stdin     io.Reader
 	ImageSize int64
-	// InputFormat is "", "raw" or "qcow2"; "" looks at the file.
-	InputFormat string
+	// InputFormat of the file; imagefile.FormatAuto looks at it.
+	InputFormat imagefile.Format
 
 	// UserCert, PrivateKey and CloudCert are PEM files. Without UserCert only the
 	// cloud can unbundle; without PrivateKey the manifest is unsigned.
 	UserCert, PrivateKey, CloudCert string
 
-	// Destination is the directory for parts and manifest, made if missing.
+	// Destination is the directory for parts and manifest, "" the current one. It is
+	// made if missing, its parents are not.
 	Destination string
 	// Prefix names the bundle; "" means the image's file name.
 	Prefix string
@@ -30,21 +36,24 @@ type BundleRequest struct {
 	KernelID, RamdiskID string
 	// Kind "" is decided by KernelID and RamdiskID: "true" makes a kernel or a
 	// ramdisk, anything else a machine image.
-	Kind         manifest.Kind
+	Kind manifest.Kind
+	// Mappings and ProductCodes are left out of kernels and ramdisks, as euca2ools
+	// does.
 	Mappings     []manifest.Mapping
 	ProductCodes []string
 	Ancestors    []string
-	Bundler      manifest.Bundler
+	// Bundler names the program in the manifest; the zero value is emikit.
+	Bundler manifest.Bundler
 
-	// PartSize in bytes; 0 means the default of 10 MiB.
+	// PartSize in bytes; 0 means bundle.DefaultPartSize.
 	PartSize int64
 	// Key is the bundling key and IV; nil means a fresh random one.
 	Key *manifest.Key
 	// Workers is the number of blocks compressed at once; 0 means one for each CPU.
 	Workers int
 
-	// Progress, if not nil, is told how many bytes of how many have been read. It
-	// is called from one goroutine at a time and must return quickly.
+	// Progress, if not nil, is told how many bytes of the image, of how many, have
+	// been read. It is called from one goroutine at a time and must return quickly.
 	Progress func(done, total int64)
 }
 
@@ -52,10 +61,106 @@ type BundleRequest struct {
 type BundleResult struct {
 	ManifestPath string
 	Manifest     *manifest.Manifest
-	// Notes are whole lines the user should see, such as that a qcow2 file's
+	// Notes are whole lines that the user should see, such as that a qcow2 file's
 	// virtual disk was bundled.
 	Notes []string
 }
 
-// BundleImage bundles an image into a directory.
-func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) { panic("soon") }
+// Errors of requests that contradict themselves or leave something out.
+var (
+	ErrNoPrefix     = errors.New("a bundle from standard input needs a name")
+	ErrNoCloudCert  = errors.New("no cloud certificate")
+	ErrKernelAndRAM = errors.New("cannot be both a kernel and a ramdisk, or have either")
+)
+
+// BundleImage bundles an image into a directory. If it fails or is cancelled, the
+// directory is left without a bundle of that name, or as it was if nothing had been
+// written yet.
+func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
+	options, err := r.options()
+	if err != nil {
+		return BundleResult{}, err
+	}
+	image, stop, err := r.open(ctx)
+	if err != nil {
+		return BundleResult{}, err
+	}
+	defer stop()
+	sink, err := bundle.NewDirSink(r.destination(), options.Manifest.Name)
+	if err != nil {
+		return BundleResult{}, fmt.Errorf("bundle %s: %w", options.Manifest.Name, err)
+	}
+	result, err := create(ctx, image, options, sink, r.Progress)
+	if err != nil {
+		return BundleResult{}, errors.Join(err, sink.Abort())
+	}
+	result.Notes = r.notes(image, sink)
+	return result, nil
+}
+
+func create(ctx context.Context, image *imagefile.Image, o bundle.Options, sink *bundle.DirSink, progress func(done, total int64)) (BundleResult, error) {
+	watched := &watchedImage{Image: image, progress: progress}
+	m, document, err := bundle.Create(ctx, watched, image.Size(), o, sink)
+	if err != nil {
+		return BundleResult{}, err
+	}
+	path, err := sink.Commit(document)
+	return BundleResult{ManifestPath: path, Manifest: m}, err
+}
+
+// open opens the image; stop closes it.
+func (r BundleRequest) open(ctx context.Context) (image *imagefile.Image, stop func(), err error) {
+	if r.Image == "-" {
+		stdin, stop := interruptible(ctx, r.Stdin)
+		return imagefile.FromReader(stdin, "standard input", r.ImageSize), stop, nil
+	}
+	image, err = imagefile.Open(r.Image, r.InputFormat)
+	if err != nil {
+		return nil, nil, err
+	}
+	return image, func() { _ = image.Close() }, nil // it was only read
+}
+
+func (r BundleRequest) destination() string {
+	if r.Destination == "" {
+		return "."
+	}
+	return r.Destination
+}
+
+// notes says what is not as a user may expect.
+func (r BundleRequest) notes(image *imagefile.Image, sink *bundle.DirSink) []string {
+	var notes []string
+	if image.Format() == imagefile.FormatQCOW2 {
+		notes = append(notes, fmt.Sprintf("%s is a qcow2 file: its virtual disk of %d bytes was bundled", image.Path(), image.Size()))
+	}
+	if sink.Replaced() {
+		notes = append(notes, fmt.Sprintf("replaced an earlier bundle of the same name in %s", filepath.Clean(r.destination())))
+	}
+	return notes
+}
+
+// A watchedImage tells how far it has been read. Its holes stay known.
+type watchedImage struct {
+	*imagefile.Image
+	done     int64
+	progress func(done, total int64)
+}
+
+func (w *watchedImage) Read(p []byte) (int, error) {
+	n, err := w.Image.Read(p)
+	w.advance(int64(n))
+	return n, err
+}
+
+// SkipHole counts what is skipped as read.
+func (w *watchedImage) SkipHole(n int64) error {
+	w.advance(n)
+	return w.Image.SkipHole(n)
+}
+
+func (w *watchedImage) advance(n int64) {
+	if w.done += n; w.progress != nil && n > 0 {
+		w.progress(w.done, w.Size())
+	}
+}

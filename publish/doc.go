@@ -1,8 +1,8 @@
 // Package publish joins the libraries into the roads that a user walks with one
 // command: an image file becomes a bundle in a directory ([BundleImage]), and a
-// bundle becomes an image file again ([Unbundle]).
+// bundle in a directory becomes an image file again ([Unbundle]).
 //
 // It opens and checks keys and certificates before any other work, opens inputs,
-// chooses destinations, and says in notes what the user should know. It prints
-// nothing.
+// chooses destinations, and leaves nothing half-done. It prints nothing: what the
+// user should know is returned as notes.
 package publish

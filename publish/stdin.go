@@ -1,0 +1,26 @@
+package publish
+
+import (
+	"context"
+	"io"
+)
+
+// interruptible returns a reader of r whose Reads end with ctx, even while r
+// itself is blocked, as a Read of a terminal or of a pipe is. stop is to be called
+// when no more is wanted.
+//
+// Nothing can wake a goroutine that is blocked in such a Read, so after ctx ended
+// one may stay behind until r gives something or ends. It touches nothing of the
+// caller's but r.
+func interruptible(ctx context.Context, r io.Reader) (reader io.Reader, stop func()) {
+	out, in := io.Pipe()
+	go func() {
+		_, err := io.Copy(in, r)
+		in.CloseWithError(err) // nil: io.EOF
+	}()
+	cancel := context.AfterFunc(ctx, func() { in.CloseWithError(context.Cause(ctx)) })
+	return out, func() {
+		cancel()
+		out.Close()
+	}
+}
