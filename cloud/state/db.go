@@ -102,7 +102,7 @@ func transact(ctx context.Context, pool *sql.DB, o *sql.TxOptions, do func(tx *s
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a Commit it does nothing; otherwise do's error is the one to tell
+	defer tx.Rollback() // after a Commit it does nothing; otherwise do's error is the one to tell
 	if err := do(tx); err != nil {
 		return err
 	}

@@ -58,7 +58,8 @@ CREATE TABLE objects (
     size         INTEGER NOT NULL,
     md5          TEXT NOT NULL,        -- hex
     content_type TEXT NOT NULL,
-    metadata     TEXT NOT NULL,        -- JSON object of x-amz-meta-* values
+    headers      TEXT NOT NULL,        -- JSON object of further HTTP headers
+    metadata     TEXT NOT NULL,        -- JSON object of the user's own names and values
     acl          TEXT NOT NULL,
     modified     INTEGER NOT NULL,
     PRIMARY KEY (bucket, key)

@@ -1,0 +1,45 @@
+package objects
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of S3, which Walrus shares.
+const (
+	// MaxSize is the largest object, in bytes: what one PUT may carry.
+	MaxSize = 5 << 30
+	// MaxKey is the longest key, in bytes.
+	MaxKey = 1024
+	// MaxMetadata is how many bytes the names and values of the user's own
+	// metadata may have together.
+	MaxMetadata = 2048
+	// maxHeaders bounds the other attributes in the same way.
+	maxHeaders = 8192
+)
+
+// bucketNames is the rule of Eucalyptus 3. It is wider than that of AWS, so
+// that win2k3_bucket is one.
+var bucketNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$`)
+
+func checkBucketName(name string) error {
+	if _, err := netip.ParseAddr(name); err == nil || !bucketNames.MatchString(name) {
+		return fmt.Errorf("bucket %.80q: %w", name, ErrBadBucketName)
+	}
+	return nil
+}
+
+// checkKey lets every name through that is text; '/', ".." and line ends mean
+// nothing here. NUL is refused because SQL functions take it for an end.
+func checkKey(key string) error {
+	switch {
+	case len(key) > MaxKey:
+		return ErrKeyTooLong
+	case key == "" || !utf8.ValidString(key) || strings.ContainsRune(key, 0):
+		return ErrBadKey
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package objects
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// sweep removes the files that no object has: bodies that were arriving when
+// the program ended, and versions that were replaced just then. It looks at one
+// folder at a time, so its memory is bounded by a 256th of the store's size.
+func (s *Service) sweep(ctx context.Context) error {
+	if err := removeAll(s.files.temporary(), func(string) bool { return true }); err != nil {
+		return err
+	}
+	folders, err := os.ReadDir(s.files.dir)
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if !folder.IsDir() || len(folder.Name()) != 2 || !isHex(folder.Name()) {
+			continue
+		}
+		used, err := s.versions(ctx, folder.Name())
+		if err != nil {
+			return err
+		}
+		orphan := func(name string) bool { return len(name) == versionLength && isHex(name) && !used[name] }
+		if err := removeAll(filepath.Join(s.files.dir, folder.Name()), orphan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// versions are the versions in use whose ids begin with two hex digits.
+func (s *Service) versions(ctx context.Context, begin string) (map[string]bool, error) {
+	used := make(map[string]bool)
+	err := s.db.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT version FROM objects WHERE version >= ? AND version < ?",
+			begin, successor(begin))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var version string
+			if err := rows.Scan(&version); err != nil {
+				return err
+			}
+			used[version] = true
+		}
+		return rows.Err()
+	})
+	return used, err
+}
+
+// removeAll removes those files of a folder that unwanted picks.
+func removeAll(dir string, unwanted func(name string) bool) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if !e.IsDir() && unwanted(e.Name()) {
+			errs = append(errs, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func isHex(name string) bool {
+	_, err := hex.DecodeString(name)
+	return err == nil
+}
