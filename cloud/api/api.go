@@ -1,0 +1,97 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"emikit/cloud/caller"
+	"emikit/cloud/identity"
+	"emikit/cloud/images"
+	"emikit/cloud/instances"
+	"emikit/cloud/network"
+	"emikit/cloud/nodes"
+	"emikit/node"
+)
+
+// defaultRegion is what Eucalyptus 3 and later call their only region.
+const defaultRegion = "eucalyptus"
+
+// Identity knows who asks, and keeps key pairs.
+type Identity interface {
+	// SecretKey finds the secret of an access key and whom it speaks for. The
+	// error is identity.ErrUnknownKey when nobody has that key.
+	SecretKey(ctx context.Context, accessKey string) (string, caller.Caller, error)
+	CreateKeyPair(ctx context.Context, who caller.Caller, name string) (k identity.KeyPair, privatePEM string, err error)
+	DeleteKeyPair(ctx context.Context, who caller.Caller, name string) error
+	// KeyPairs lists those with the given names, or all.
+	KeyPairs(ctx context.Context, who caller.Caller, names ...string) ([]identity.KeyPair, error)
+}
+
+// Images registers bundles.
+type Images interface {
+	Register(ctx context.Context, who caller.Caller, r images.Request) (images.Image, error)
+	Deregister(ctx context.Context, who caller.Caller, id string) error
+	Describe(ctx context.Context, who caller.Caller, q images.Query) ([]images.Image, error)
+}
+
+// Instances runs images.
+type Instances interface {
+	Run(ctx context.Context, who caller.Caller, r instances.RunRequest) (instances.Reservation, error)
+	Describe(ctx context.Context, who caller.Caller, ids []string) ([]instances.Reservation, error)
+	Terminate(ctx context.Context, who caller.Caller, ids []string) ([]instances.Change, error)
+	Reboot(ctx context.Context, who caller.Caller, ids []string) error
+	Console(ctx context.Context, who caller.Caller, id string) (node.Console, error)
+}
+
+// Network knows the security groups of an account: those with the given names
+// or ids, or all.
+type Network interface {
+	Groups(ctx context.Context, account string, names []string) ([]network.Group, error)
+}
+
+// Nodes knows the zones; verbose adds what they can take and their nodes.
+type Nodes interface {
+	Zones(ctx context.Context, verbose bool) ([]nodes.Zone, error)
+}
+
+// Metadata reads what an instance of the caller would read from its metadata
+// service at path. The error is ErrNoMetadata when nothing is there.
+type Metadata func(ctx context.Context, who caller.Caller, instance, path string) ([]byte, error)
+
+// Config joins the door to the services. All of them are required.
+type Config struct {
+	Identity  Identity
+	Images    Images
+	Instances Instances
+	Network   Network
+	Nodes     Nodes
+	Metadata  Metadata
+
+	// Region names the cloud's only region; empty means "eucalyptus".
+	Region string
+	// Log receives one debug line for each request, and the errors that are
+	// the cloud's own fault. Nil means no log.
+	Log *slog.Logger
+	// Now tells the time, which signatures are compared with. Nil means
+	// time.Now.
+	Now func() time.Time
+}
+
+// New returns the door as a handler, to be mounted at any path. The handler
+// must see the path that the client asked for: signatures cover it.
+func New(c Config) http.Handler {
+	if c.Region == "" {
+		c.Region = defaultRegion
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	h := &handler{Config: c}
+	h.actions = h.table()
+	return h
+}

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"emikit/ec2"
+)
+
+// action decodes the parameters of one action and does it.
+type action func(ctx context.Context, c call, form url.Values) (ec2.Response, error)
+
+// table lists everything that can be asked.
+func (h *handler) table() map[string]action {
+	return map[string]action{
+		ec2.ActionRegisterImage:             method(h.registerImage),
+		ec2.ActionDeregisterImage:           method(h.deregisterImage),
+		ec2.ActionDescribeImages:            method(h.describeImages),
+		ec2.ActionRunInstances:              method(h.runInstances),
+		ec2.ActionDescribeInstances:         method(h.describeInstances),
+		ec2.ActionTerminateInstances:        method(h.terminateInstances),
+		ec2.ActionRebootInstances:           method(h.rebootInstances),
+		ec2.ActionGetConsoleOutput:          method(h.consoleOutput),
+		ec2.ActionGetInstanceMetadata:       method(h.instanceMetadata),
+		ec2.ActionCreateKeyPair:             method(h.createKeyPair),
+		ec2.ActionDeleteKeyPair:             method(h.deleteKeyPair),
+		ec2.ActionDescribeKeyPairs:          method(h.describeKeyPairs),
+		ec2.ActionDescribeAvailabilityZones: method(h.describeZones),
+		ec2.ActionDescribeRegions:           method(h.describeRegions),
+		ec2.ActionDescribeSecurityGroups:    method(h.describeGroups),
+	}
+}
+
+// method makes an action of a method with typed parameters and response.
+func method[Q any, R ec2.Response](f func(context.Context, call, *Q) (R, error)) action {
+	return func(ctx context.Context, c call, form url.Values) (ec2.Response, error) {
+		request := new(Q)
+		if err := ec2.Decode(form, request); err != nil {
+			return nil, err
+		}
+		if dryRun(form) {
+			return nil, errDryRun
+		}
+		response, err := f(ctx, c, request)
+		if err != nil {
+			return nil, err
+		}
+		return response, nil
+	}
+}
+
+// dryRun reports whether the client only wants to know if it may ask. Decode
+// has checked the value by then.
+func dryRun(form url.Values) bool {
+	dry, err := strconv.ParseBool(strings.ToLower(form.Get("DryRun")))
+	return err == nil && dry
+}
+
+// required refuses a request that lacks a parameter.
+func required(name, value string) error {
+	if value == "" {
+		return missing(name)
+	}
+	return nil
+}
+
+// requiredList refuses a request with an empty list.
+func requiredList(name string, values []string) error {
+	if len(values) == 0 {
+		return missing(name)
+	}
+	return nil
+}
+
+func missing(name string) error {
+	return fail(codeMissingParameter, "The request must contain the parameter %s", name)
+}
+
+// unsupported maps what a client asks for and this cloud does not have to
+// whether it is asked for.
+type unsupported map[string]bool
+
+// check refuses the first of them, in the order of their names.
+func (u unsupported) check() error {
+	first := ""
+	for name, asked := range u {
+		if asked && (first == "" || name < first) {
+			first = name
+		}
+	}
+	if first == "" {
+		return nil
+	}
+	return fail(codeUnsupported, "%.200s: this cloud does not have that.", first)
+}

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"strconv"
+
+	"emikit/ec2"
+)
+
+// instanceFilters are those for the instances of one reservation.
+func instanceFilters(r ec2.Reservation) filters[ec2.Instance] {
+	groups := func(pick func(ec2.GroupID) string) func(ec2.Instance) []string {
+		return func(i ec2.Instance) (values []string) {
+			for _, g := range i.Groups {
+				values = append(values, pick(g))
+			}
+			return values
+		}
+	}
+	return filters[ec2.Instance]{
+		"architecture":        one(func(i ec2.Instance) string { return i.Architecture }),
+		"availability-zone":   one(func(i ec2.Instance) string { return i.Placement.AvailabilityZone }),
+		"dns-name":            one(func(i ec2.Instance) string { return i.DNSName }),
+		"group-id":            groups(func(g ec2.GroupID) string { return g.ID }),
+		"group-name":          groups(func(g ec2.GroupID) string { return g.Name }),
+		"image-id":            one(func(i ec2.Instance) string { return i.ImageID }),
+		"instance-id":         one(func(i ec2.Instance) string { return i.ID }),
+		"instance-state-code": one(func(i ec2.Instance) string { return strconv.Itoa(i.State.Code) }),
+		"instance-state-name": one(func(i ec2.Instance) string { return i.State.Name }),
+		"instance-type":       one(func(i ec2.Instance) string { return i.Type }),
+		"instance.group-id":   groups(func(g ec2.GroupID) string { return g.ID }),
+		"instance.group-name": groups(func(g ec2.GroupID) string { return g.Name }),
+		"ip-address":          one(func(i ec2.Instance) string { return i.IPAddress }),
+		"kernel-id":           one(func(i ec2.Instance) string { return i.KernelID }),
+		"key-name":            one(func(i ec2.Instance) string { return i.KeyName }),
+		"launch-index":        one(func(i ec2.Instance) string { return strconv.Itoa(i.LaunchIndex) }),
+		"launch-time":         one(func(i ec2.Instance) string { return i.LaunchTime }),
+		"owner-id":            one(func(ec2.Instance) string { return r.OwnerID }),
+		"platform":            one(func(i ec2.Instance) string { return i.Platform }),
+		"private-dns-name":    one(func(i ec2.Instance) string { return i.PrivateDNSName }),
+		"private-ip-address":  one(func(i ec2.Instance) string { return i.PrivateIPAddress }),
+		"product-code":        func(i ec2.Instance) []string { return productCodes(i.ProductCodes) },
+		"ramdisk-id":          one(func(i ec2.Instance) string { return i.RamdiskID }),
+		"reason":              one(func(i ec2.Instance) string { return i.Reason }),
+		"reservation-id":      one(func(ec2.Instance) string { return r.ID }),
+		"root-device-type":    one(func(i ec2.Instance) string { return i.RootDeviceType }),
+		"virtualization-type": one(func(i ec2.Instance) string { return i.VirtualizationType }),
+	}
+}

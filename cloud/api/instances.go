@@ -1,0 +1,197 @@
+package api
+
+import (
+	"context"
+	"net/netip"
+
+	"emikit/cloud/instances"
+	"emikit/ec2"
+)
+
+func (h *handler) runInstances(ctx context.Context, c call, q *ec2.RunInstancesRequest) (*ec2.RunInstancesResponse, error) {
+	if err := checkRun(q); err != nil {
+		return nil, err
+	}
+	r, err := h.Instances.Run(ctx, c.who, instances.RunRequest{
+		Image: q.ImageID, Kernel: q.KernelID, Ramdisk: q.RamdiskID,
+		Type: q.InstanceType, KeyName: q.KeyName, Zone: q.Placement.AvailabilityZone,
+		ClientToken: q.ClientToken, Min: q.MinCount, Max: q.MaxCount,
+		Groups: append(q.SecurityGroups, q.SecurityGroupIDs...), UserData: q.UserData,
+	})
+	if err != nil {
+		return nil, err
+	}
+	reservation := wireReservation(r)
+	for i := range reservation.Instances {
+		reservation.Instances[i].ClientToken = q.ClientToken
+	}
+	return &ec2.RunInstancesResponse{Reservation: reservation}, nil
+}
+
+// checkRun refuses what is missing and what this cloud cannot do. Monitoring is
+// let pass: the answer says that it is off.
+func checkRun(q *ec2.RunInstancesRequest) error {
+	switch {
+	case q.ImageID == "":
+		return missing("ImageId")
+	case q.MinCount == 0:
+		return missing("MinCount")
+	case q.MaxCount == 0:
+		return missing("MaxCount")
+	}
+	return unsupported{
+		"AddressingType " + q.AddressingType: q.AddressingType != "" && q.AddressingType != "public",
+		"BlockDeviceMapping":                 len(q.BlockDevices) > 0,
+		"DisableApiTermination":              q.DisableAPITermination,
+		"EbsOptimized":                       q.EBSOptimized,
+		"IamInstanceProfile":                 q.InstanceProfile != ec2.InstanceProfileRequest{},
+		"InstanceInitiatedShutdownBehavior " + q.ShutdownBehavior: q.ShutdownBehavior != "" && q.ShutdownBehavior != "terminate",
+		"NetworkInterface":    len(q.NetworkInterfaces) > 0,
+		"Placement.GroupName": q.Placement.GroupName != "",
+		"Placement.Tenancy":   q.Placement.Tenancy != "" && q.Placement.Tenancy != "default",
+		"PrivateIpAddress":    q.PrivateIPAddress != "",
+		"SubnetId":            q.SubnetID != "",
+	}.check()
+}
+
+func (h *handler) describeInstances(ctx context.Context, c call, q *ec2.DescribeInstancesRequest) (*ec2.DescribeInstancesResponse, error) {
+	if q.NextToken != "" {
+		return nil, fail(codeInvalidParameter, "NextToken: this cloud answers in one page")
+	}
+	if _, err := instanceFilters(ec2.Reservation{}).keep(nil, q.Filters); err != nil {
+		return nil, err // also when there is nothing to filter
+	}
+	found, err := h.Instances.Describe(ctx, c.who, q.InstanceIDs)
+	if err != nil {
+		return nil, err
+	}
+	response, count := &ec2.DescribeInstancesResponse{}, 0
+	for _, r := range found {
+		reservation := wireReservation(r)
+		if reservation.Instances, err = instanceFilters(reservation).keep(reservation.Instances, q.Filters); err != nil {
+			return nil, err
+		}
+		if len(reservation.Instances) > 0 {
+			response.Reservations = append(response.Reservations, reservation)
+			count += len(reservation.Instances)
+		}
+	}
+	if q.MaxResults > 0 && count > q.MaxResults {
+		return nil, fail(codeUnsupported, "MaxResults: this cloud answers in one page, here of %d instances", count)
+	}
+	return response, nil
+}
+
+func (h *handler) terminateInstances(ctx context.Context, c call, q *ec2.TerminateInstancesRequest) (*ec2.TerminateInstancesResponse, error) {
+	if err := requiredList("InstanceId", q.InstanceIDs); err != nil {
+		return nil, err
+	}
+	changes, err := h.Instances.Terminate(ctx, c.who, q.InstanceIDs)
+	response := &ec2.TerminateInstancesResponse{}
+	for _, change := range changes {
+		response.Instances = append(response.Instances, ec2.InstanceStateChange{
+			InstanceID: change.ID,
+			Current:    wireState(change.Current),
+			Previous:   wireState(change.Previous),
+		})
+	}
+	return response, err
+}
+
+func (h *handler) rebootInstances(ctx context.Context, c call, q *ec2.RebootInstancesRequest) (*ec2.ReturnResponse, error) {
+	if err := requiredList("InstanceId", q.InstanceIDs); err != nil {
+		return nil, err
+	}
+	return &ec2.ReturnResponse{Return: true}, h.Instances.Reboot(ctx, c.who, q.InstanceIDs)
+}
+
+func (h *handler) consoleOutput(ctx context.Context, c call, q *ec2.GetConsoleOutputRequest) (*ec2.GetConsoleOutputResponse, error) {
+	if err := required("InstanceId", q.InstanceID); err != nil {
+		return nil, err
+	}
+	console, err := h.Instances.Console(ctx, c.who, q.InstanceID)
+	if err != nil {
+		return nil, err
+	}
+	if console.Time.IsZero() {
+		console.Time = h.Now()
+	}
+	return &ec2.GetConsoleOutputResponse{
+		InstanceID: q.InstanceID,
+		Timestamp:  ec2.FormatTime(console.Time),
+		Output:     console.Output,
+	}, nil
+}
+
+func (h *handler) instanceMetadata(ctx context.Context, c call, q *ec2.GetInstanceMetadataRequest) (*ec2.GetInstanceMetadataResponse, error) {
+	if err := required("InstanceId", q.InstanceID); err != nil {
+		return nil, err
+	}
+	body, err := h.Metadata(ctx, c.who, q.InstanceID, q.Path)
+	return &ec2.GetInstanceMetadataResponse{InstanceID: q.InstanceID, Path: q.Path, Body: body}, err
+}
+
+func wireReservation(r instances.Reservation) ec2.Reservation {
+	w := ec2.Reservation{ID: r.ID, OwnerID: r.Account, Groups: wireGroups(r.Groups)}
+	for _, i := range r.Instances {
+		w.Instances = append(w.Instances, wireInstance(i))
+	}
+	return w
+}
+
+func wireInstance(i instances.Instance) ec2.Instance {
+	public, private := addressText(i.PublicIP), addressText(i.PrivateIP)
+	w := ec2.Instance{
+		ID: i.ID, ImageID: i.Image, State: wireState(i.State), Reason: i.Reason.Message,
+		DNSName: public, IPAddress: public, PrivateDNSName: private, PrivateIPAddress: private,
+		KeyName: i.KeyName, LaunchIndex: i.LaunchIndex, Type: i.Type.Name, LaunchTime: ec2.FormatTime(i.Launched),
+		Placement: ec2.Placement{AvailabilityZone: i.Zone, Tenancy: "default"},
+		KernelID:  i.Kernel, RamdiskID: i.Ramdisk, Platform: i.Platform, Architecture: i.Arch,
+		Monitoring: ec2.Monitoring{State: "disabled"}, Groups: wireGroups(i.Groups),
+		RootDeviceType: instanceStore, RootDeviceName: rootDevice, VirtualizationType: hvm,
+	}
+	if i.Kernel != "" {
+		w.VirtualizationType = paravirtual
+	}
+	if i.Reason != (instances.Reason{}) {
+		w.StateReason = &ec2.StateReason{Code: i.Reason.Code, Message: i.Reason.Message}
+	}
+	for _, code := range i.ProductCodes {
+		w.ProductCodes = append(w.ProductCodes, ec2.ProductCode{Code: code})
+	}
+	return w
+}
+
+// stateCodes are EC2's numbers for the states.
+func stateCode(s instances.State) int {
+	switch s {
+	case instances.StatePending:
+		return 0
+	case instances.StateRunning:
+		return 16
+	case instances.StateShuttingDown:
+		return 32
+	default:
+		return 48
+	}
+}
+
+func wireState(s instances.State) ec2.InstanceState {
+	return ec2.InstanceState{Code: stateCode(s), Name: string(s)}
+}
+
+func wireGroups(groups []instances.Group) ec2.List[ec2.GroupID] {
+	var w ec2.List[ec2.GroupID]
+	for _, g := range groups {
+		w = append(w, ec2.GroupID{ID: g.ID, Name: g.Name})
+	}
+	return w
+}
+
+// addressText is empty while there is no address.
+func addressText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}

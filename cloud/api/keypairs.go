@@ -1,0 +1,42 @@
+package api
+
+import (
+	"context"
+
+	"emikit/ec2"
+)
+
+func (h *handler) createKeyPair(ctx context.Context, c call, q *ec2.CreateKeyPairRequest) (*ec2.CreateKeyPairResponse, error) {
+	if err := required("KeyName", q.KeyName); err != nil {
+		return nil, err
+	}
+	pair, private, err := h.Identity.CreateKeyPair(ctx, c.who, q.KeyName)
+	return &ec2.CreateKeyPairResponse{KeyName: pair.Name, Fingerprint: pair.Fingerprint, KeyMaterial: private}, err
+}
+
+func (h *handler) deleteKeyPair(ctx context.Context, c call, q *ec2.DeleteKeyPairRequest) (*ec2.ReturnResponse, error) {
+	if err := required("KeyName", q.KeyName); err != nil {
+		return nil, err
+	}
+	return &ec2.ReturnResponse{Return: true}, h.Identity.DeleteKeyPair(ctx, c.who, q.KeyName)
+}
+
+func (h *handler) describeKeyPairs(ctx context.Context, c call, q *ec2.DescribeKeyPairsRequest) (*ec2.DescribeKeyPairsResponse, error) {
+	found, err := h.Identity.KeyPairs(ctx, c.who, q.KeyNames...)
+	if err != nil {
+		return nil, err
+	}
+	response := &ec2.DescribeKeyPairsResponse{}
+	for _, k := range found {
+		response.KeyPairs = append(response.KeyPairs, ec2.KeyPair{Name: k.Name, Fingerprint: k.Fingerprint})
+	}
+	response.KeyPairs, err = keyPairFilters().keep(response.KeyPairs, q.Filters)
+	return response, err
+}
+
+func keyPairFilters() filters[ec2.KeyPair] {
+	return filters[ec2.KeyPair]{
+		"fingerprint": one(func(k ec2.KeyPair) string { return k.Fingerprint }),
+		"key-name":    one(func(k ec2.KeyPair) string { return k.Name }),
+	}
+}
