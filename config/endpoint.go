@@ -1,0 +1,173 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Endpoint is where a service is.
+type Endpoint struct {
+	URL  string // http or https, may have a path
+	From string // where the URL was found
+
+	// Region is the name that signatures of version 4 carry; never empty.
+	Region string
+
+	// VerifyTLS is false only where the ini files say verify-ssl = false.
+	VerifyTLS bool
+
+	// BucketLocation is the ini files' s3-location-constraint, of S3 only.
+	BucketLocation string
+}
+
+// defaultRegion signs requests for a cloud whose region nobody named. Clouds
+// other than AWS do not check it.
+const defaultRegion = "us-east-1"
+
+// EC2 returns the endpoint of the compute service.
+func (c *Config) EC2() (Endpoint, error) {
+	return c.endpoint("ec2", c.o.EC2URL, "EC2_URL", "AWS_ENDPOINT_URL_EC2")
+}
+
+// S3 returns the endpoint of the object store.
+func (c *Config) S3() (Endpoint, error) {
+	e, err := c.endpoint("s3", c.o.S3URL, "S3_URL", "AWS_ENDPOINT_URL_S3")
+	if err != nil {
+		return Endpoint{}, err
+	}
+	location, err := c.regionOption("s3-location-constraint")
+	e.BucketLocation = location.Text
+	return e, err
+}
+
+func (c *Config) endpoint(service, given string, variables ...string) (Endpoint, error) {
+	v := firstOf(Value{given, commandLine}, c.env(variables...))
+	if v.Text == "" {
+		var err error
+		if v, err = c.fileURL(service); err != nil {
+			return Endpoint{}, err
+		}
+	}
+	if v.Text == "" {
+		return Endpoint{}, c.missingEndpoint(service)
+	}
+	return c.complete(v)
+}
+
+// fileURL looks for a service's URL where no option and no variable of its own
+// names one.
+func (c *Config) fileURL(service string) (Value, error) {
+	v, err := c.regionOption(service + "-url")
+	if err != nil {
+		return Value{}, err
+	}
+	return firstOf(v, c.env("AWS_ENDPOINT_URL"), c.aws.url, c.amazonURL(service)), nil
+}
+
+// complete checks a URL and adds what goes with it.
+func (c *Config) complete(v Value) (Endpoint, error) {
+	_, address := splitURL(v.Text)
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return Endpoint{}, fmt.Errorf("%s: %q is not an http or https URL", v.From, address)
+	}
+	region, err := c.regionName()
+	if err != nil {
+		return Endpoint{}, err
+	}
+	verify, err := c.verifyTLS()
+	if err != nil {
+		return Endpoint{}, err
+	}
+	return Endpoint{
+		URL:       address,
+		From:      v.From,
+		Region:    firstOf(Value{Text: region}, Value{Text: amazonRegion(u.Hostname())}, Value{Text: defaultRegion}).Text,
+		VerifyTLS: verify,
+	}, nil
+}
+
+// regionName returns the name of the chosen region without namespaces, or the
+// one that its section gives it.
+func (c *Config) regionName() (string, error) {
+	region := c.who.region.Text
+	name, err := c.regionOption("name")
+	if err != nil || name.Text != "" {
+		return name.Text, err
+	}
+	return region[strings.LastIndex(region, ":")+1:], nil
+}
+
+func (c *Config) verifyTLS() (bool, error) {
+	v, err := c.regionOption("verify-ssl")
+	if err != nil {
+		return false, err
+	}
+	switch strings.ToLower(v.Text) {
+	case "", "true", "1", "yes", "on":
+		return true, nil
+	case "false", "0", "no", "off":
+		return false, nil
+	}
+	return false, fmt.Errorf("%s: verify-ssl: %q is neither true nor false", v.From, v.Text)
+}
+
+// amazonName matches the names of Amazon's regions.
+var amazonName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+
+// amazonURL returns Amazon's endpoint for the chosen region, unless the ini
+// files know the region: then it is a region of theirs.
+func (c *Config) amazonURL(service string) Value {
+	region := c.who.region.Text
+	if !amazonName.MatchString(region) || c.ini.regions[region] != nil {
+		return Value{}
+	}
+	domain := "amazonaws.com"
+	if strings.HasPrefix(region, "cn-") {
+		domain += ".cn"
+	}
+	return Value{fmt.Sprintf("https://%s.%s.%s", service, region, domain), "region " + region}
+}
+
+// amazonHost matches the hosts of Amazon's services in a region:
+// ec2.REGION.amazonaws.com and s3-REGION.amazonaws.com.
+var amazonHost = regexp.MustCompile(`^(?:ec2|s3)[.-]([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$`)
+
+// amazonRegion returns the region in the name of one of Amazon's hosts.
+func amazonRegion(host string) string {
+	if m := amazonHost.FindStringSubmatch(host); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// splitURL splits [[USER@]REGION::]URL.
+func splitURL(spec string) (region, address string) {
+	region, address, ok := strings.Cut(spec, "::")
+	if !ok || strings.Contains(region, "/") { // as in http://[::1]:8773/
+		return "", spec
+	}
+	return region, address
+}
+
+func (c *Config) missingEndpoint(service string) error {
+	option := service + "-url"
+	message := fmt.Sprintf("No %s endpoint to connect to was given. ", service)
+	var known []string
+	for _, name := range slices.Sorted(maps.Keys(c.ini.regions)) {
+		if _, ok := c.ini.regions[name][option]; ok && !strings.Contains(name, "*") {
+			known = append(known, name)
+		}
+	}
+	if len(known) > 0 {
+		message += fmt.Sprintf("Configured regions with %s endpoints are: %s", service, strings.Join(known, ", "))
+	} else {
+		message += fmt.Sprintf("%s endpoints may be specified in a config file with %q.", service, option)
+	}
+	return &MissingError{What: service + " endpoint", message: message,
+		hint: sourceEucarc + ", or give the address with -U"}
+}

@@ -1,0 +1,47 @@
+package config
+
+import "fmt"
+
+// MissingError says that something was found nowhere. Its wording is that of
+// euca2ools 3.4.1.
+type MissingError struct {
+	What    string // "ec2 endpoint", "access key ID" …
+	message string
+	hint    string
+}
+
+func (e *MissingError) Error() string { return e.message }
+
+// Hint returns advice, one line.
+func (e *MissingError) Hint() string { return e.hint }
+
+const sourceEucarc = "source the eucarc file of your cloud"
+
+func missingOption(what, option string) error {
+	return &MissingError{
+		What:    what,
+		message: fmt.Sprintf("missing %s; please supply one with %s", what, option),
+		hint:    sourceEucarc + ", or put it into ~/.euca/NAME.ini and choose it with --region",
+	}
+}
+
+// FileError says that a certificate or key that is configured cannot be used.
+type FileError struct {
+	Value        // the path, and where it was found
+	what  string // "user certificate"
+	cause string // "does not exist"
+	err   error
+}
+
+// Error is worded as in euca2ools 3.4.1.
+func (e *FileError) Error() string { return fmt.Sprintf("%s file '%s' %s", e.what, e.Text, e.cause) }
+
+// Hint says where the path came from, unless the user has just typed it.
+func (e *FileError) Hint() string {
+	if e.From == commandLine {
+		return ""
+	}
+	return "the path comes from " + e.From
+}
+
+func (e *FileError) Unwrap() error { return e.err }
