@@ -45,7 +45,7 @@ func (c *Config) readAWS(variable, name, section string) (map[string]Value, erro
 	if path == "" {
 		return nil, nil
 	}
-	file, err := readINI(path)
+	file, err := readINI(path, true) // these files are foremost other programs'
 	return file[section], err
 }
 

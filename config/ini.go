@@ -54,7 +54,7 @@ func (c *Config) iniPaths() []string {
 func loadINI(paths []string) (*iniFiles, error) {
 	all := &iniFiles{global: map[string]Value{}, regions: sections{}, users: sections{}}
 	for _, path := range paths {
-		file, err := readINI(path)
+		file, err := readINI(path, false)
 		if err != nil {
 			return nil, err
 		}
@@ -178,8 +178,9 @@ func (s sections) longer(name string) (string, error) {
 	return found[0], nil
 }
 
-// readINI reads one file into its sections. A missing file has none.
-func readINI(path string) (map[string]map[string]Value, error) {
+// readINI reads one file into its sections. A missing file has none. With skip,
+// lines that are not understood are passed over.
+func readINI(path string, skip bool) (map[string]map[string]Value, error) {
 	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -187,17 +188,18 @@ func readINI(path string) (map[string]map[string]Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %w", err)
 	}
-	return parseINI(data, path)
+	return parseINI(data, path, skip)
 }
 
 // parseINI reads what Python's ConfigParser reads: values as they stand, with
 // comments only on lines of their own or after " ;".
-func parseINI(data []byte, path string) (map[string]map[string]Value, error) {
+func parseINI(data []byte, path string, skip bool) (map[string]map[string]Value, error) {
 	file, err := ini.LoadSources(ini.LoadOptions{
 		InsensitiveKeys:          true,
 		IgnoreContinuation:       true,
 		SpaceBeforeInlineComment: true,
 		PreserveSurroundedQuote:  true,
+		SkipUnrecognizableLines:  skip,
 	}, data)
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
