@@ -80,8 +80,15 @@ func prepare(size int64, o *Options) (*manifest.Manifest, manifest.Key, error) {
 	if err := seal(&m, key, o.UserCert, o.CloudCert); err != nil {
 		return nil, manifest.Key{}, err
 	}
-	_, err = manifest.Sign(&m, o.Signer) // refuses what it would refuse in the end
-	return &m, key, err
+	return &m, key, rehearse(m, o.Signer)
+}
+
+// rehearse signs m with one part, to be refused now what would be refused when all
+// the work is done.
+func rehearse(m manifest.Manifest, signer *rsa.PrivateKey) error {
+	m.Parts = []manifest.Part{{Name: manifest.PartName(m.Name, 0)}}
+	_, err := manifest.Sign(&m, signer)
+	return err
 }
 
 func bundlingKey(given *manifest.Key) (manifest.Key, error) {
