@@ -57,7 +57,7 @@ func (s *Service) SecretKey(ctx context.Context, accessKey string) (string, call
 // end presigns with it the URLs that nodes fetch parts from; it is the same
 // after a restart, so that those URLs stay valid.
 func (s *Service) SystemKey(ctx context.Context) (AccessKey, error) {
-	return s.accessKey(ctx, systemID)
+	return s.accessKey(ctx, SystemID)
 }
 
 // accessKey is the newest usable access key of an account.

@@ -15,10 +15,10 @@ import (
 const (
 	// AdminName is the name of the first account, an administrator.
 	AdminName = "admin"
-	// systemID is the account of the cloud itself, which Eucalyptus 3 gives
+	// SystemID is the account of the cloud itself, which Eucalyptus 3 gives
 	// this number. It stands for caller.System.
-	systemID   = "000000000000"
-	systemName = "system"
+	SystemID   = "000000000000"
+	SystemName = "system"
 )
 
 // Account is somebody who may use the cloud.
@@ -36,11 +36,11 @@ func AccountID(name string) string {
 }
 
 func adminAccount() Account  { return Account{ID: AccountID(AdminName), Name: AdminName, Admin: true} }
-func systemAccount() Account { return Account{ID: systemID, Name: systemName, Admin: true} }
+func systemAccount() Account { return Account{ID: SystemID, Name: SystemName, Admin: true} }
 
 // caller is the account as the services see it.
 func (a Account) caller() caller.Caller {
-	if a.ID == systemID {
+	if a.ID == SystemID {
 		return caller.System()
 	}
 	return caller.Caller{Account: a.ID, Name: a.Name, Admin: a.Admin}

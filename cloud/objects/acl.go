@@ -36,15 +36,15 @@ func (s *Service) SetBucketACL(ctx context.Context, who caller.Caller, name, acl
 
 // ObjectACL is Stat for those who may see and change the ACL: the owner,
 // administrators, and with BucketOwnerFullControl the bucket's owner.
-func (s *Service) ObjectACL(ctx context.Context, who caller.Caller, bucket, key string) (o Object, err error) {
+func (s *Service) ObjectACL(ctx context.Context, who caller.Caller, bucket, key string) (o Object, in Bucket, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		o, err = ownObject(ctx, tx, who, bucket, key)
+		o, in, err = ownObject(ctx, tx, who, bucket, key)
 		return err
 	})
 	if err != nil {
-		return Object{}, fmt.Errorf("object %s/%.80q: %w", bucket, key, err)
+		return Object{}, Bucket{}, fmt.Errorf("object %s/%.80q: %w", bucket, key, err)
 	}
-	return o, nil
+	return o, in, nil
 }
 
 // SetObjectACL changes the canned ACL of an object for those who may.
@@ -54,7 +54,7 @@ func (s *Service) SetObjectACL(ctx context.Context, who caller.Caller, bucket, k
 		if err != nil {
 			return err
 		}
-		if _, err := ownObject(ctx, tx, who, bucket, key); err != nil {
+		if _, _, err := ownObject(ctx, tx, who, bucket, key); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE objects SET acl = ? WHERE bucket = ? AND key = ?", acl, bucket, key)
@@ -66,14 +66,16 @@ func (s *Service) SetObjectACL(ctx context.Context, who caller.Caller, bucket, k
 	return nil
 }
 
-func ownObject(ctx context.Context, tx *sql.Tx, who caller.Caller, bucket, key string) (Object, error) {
+// ownObject finds an object, and its bucket, for somebody who must be allowed
+// to change its ACL.
+func ownObject(ctx context.Context, tx *sql.Tx, who caller.Caller, bucket, key string) (Object, Bucket, error) {
 	b, err := findBucket(ctx, tx, bucket)
 	if err != nil {
-		return Object{}, err
+		return Object{}, Bucket{}, err
 	}
 	o, err := findObject(ctx, tx, bucket, key)
 	if errors.Is(err, ErrNoSuchKey) && !b.mayList(who) || err == nil && !o.mayChangeACL(who, b) {
-		return Object{}, ErrDenied
+		return Object{}, Bucket{}, ErrDenied
 	}
-	return o, err
+	return o, b, err
 }

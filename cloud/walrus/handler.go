@@ -2,13 +2,17 @@ package walrus
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
+	"net/url"
+	"time"
 
 	"emikit/cloud/caller"
 	"emikit/cloud/identity"
 	"emikit/cloud/objects"
+	"emikit/sign"
 )
 
 // Identity finds out who is asking. *identity.Service is one.
@@ -21,19 +25,84 @@ type Identity interface {
 type Config struct {
 	Objects  *objects.Service
 	Identity Identity
-	Log      *slog.Logger
+	Log      *slog.Logger     // nil: nothing is logged
+	Now      func() time.Time // nil: time.Now; signatures are compared with it
 }
 
-func New(c Config) http.Handler { return http.NotFoundHandler() }
+type handler struct{ Config }
 
-// Serves reports whether a request for the path is for this door. Whoever
-// mounts the door asks this first and does not use http.ServeMux for it, which
-// would redirect away the empty and dotted segments that keys may have.
-func Serves(path string) bool {
-	for _, prefix := range []string{"/services/Walrus", "/services/objectstorage"} {
-		if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') {
-			return true
-		}
+// New makes the handler of the S3 protocol, for requests that Serves accepts.
+// It bounds the size of what it reads; how long a client may take is for the
+// http.Server to say.
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return false
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &handler{c}
+}
+
+// request is one request of the protocol: who asks what about which object.
+type request struct {
+	*http.Request
+	target
+	id    string // names the request in the answer and in the log
+	query url.Values
+	who   caller.Caller
+	// payload is what the request says of its body: the SHA-256 in hex, or one
+	// of the words that AWS has instead; empty when it says nothing.
+	payload string
+}
+
+// ServeHTTP answers one request.
+func (h *handler) ServeHTTP(w http.ResponseWriter, in *http.Request) {
+	r := &request{Request: in, id: rand.Text()}
+	w.Header().Set("X-Amz-Request-Id", r.id)
+	if err := h.serve(w, r); err != nil {
+		h.fail(w, r, err)
+	}
+}
+
+func (h *handler) serve(w http.ResponseWriter, r *request) error {
+	if err := h.authenticate(r); err != nil {
+		return err
+	}
+	var err error
+	if r.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+		return errBadQuery
+	}
+	if r.target, err = parseTarget(r.URL.Path); err != nil {
+		return err
+	}
+	op, err := h.operation(r)
+	if err != nil {
+		return err
+	}
+	return op(w, r)
+}
+
+// authenticate finds out who sent the request; nobody, when it is not signed.
+func (h *handler) authenticate(r *request) error {
+	var owner caller.Caller
+	lookup := func(ctx context.Context, accessKey string) (string, error) {
+		secret, who, err := h.Identity.SecretKey(ctx, accessKey)
+		if errors.Is(err, identity.ErrUnknownKey) {
+			return "", sign.ErrUnknownKey
+		}
+		owner = who
+		return secret, err
+	}
+	id, err := sign.VerifyS3(r.Context(), r.Request, lookup, h.Now())
+	if err != nil {
+		return err
+	}
+	if id.AccessKey != "" {
+		r.who = owner
+	}
+	if r.payload = id.PayloadHash; r.payload == "" {
+		r.payload = r.Header.Get("X-Amz-Content-Sha256") // unsigned, but still worth checking
+	}
+	return nil
 }

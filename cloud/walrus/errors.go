@@ -1,0 +1,117 @@
+package walrus
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"emikit/cloud/identity"
+	"emikit/cloud/objects"
+	"emikit/sign"
+)
+
+// fault is an error in the words of the protocol.
+type fault struct {
+	Status        int
+	Code, Message string
+}
+
+func (f *fault) Error() string { return f.Code + ": " + f.Message }
+
+// What the door itself finds wrong with a request.
+var (
+	errBadQuery       = &fault{400, "InvalidURI", "The query of the URL cannot be parsed."}
+	errBadPath        = &fault{400, "InvalidURI", "The path of the URL names a key but no bucket."}
+	errNotHere        = &fault{404, "InvalidURI", "This path does not belong to the object store."}
+	errMethod         = &fault{405, "MethodNotAllowed", "The method is not allowed against this resource."}
+	errNotImplemented = &fault{501, "NotImplemented", "This part of the S3 protocol is not implemented."}
+	errMultipart      = &fault{501, "NotImplemented", "Multipart uploads are not implemented; send the object in one PUT."}
+	errChunkSigned    = &fault{501, "NotImplemented", "Signed chunks (STREAMING-AWS4-…) are not implemented; send the body whole, with its SHA-256 or UNSIGNED-PAYLOAD."}
+	errBadMD5Header   = &fault{400, "InvalidDigest", "The Content-MD5 that was given is not valid."}
+	errBadPayload     = &fault{400, "InvalidArgument", "The x-amz-content-sha256 that was given is not valid."}
+	errSHA256         = &fault{400, "XAmzContentSHA256Mismatch", "The body does not have the SHA-256 in x-amz-content-sha256."}
+	errBadChecksum    = &fault{400, "InvalidRequest", "The value or name of the checksum that was given is not valid."}
+	errChecksum       = &fault{400, "BadDigest", "The body does not have the checksum that was given."}
+	errChunks         = &fault{400, "IncompleteBody", "The chunks of the body are malformed or incomplete."}
+	errXMLTooLarge    = &fault{400, "MaxMessageLengthExceeded", "The body is too large for this request."}
+	errMalformedXML   = &fault{400, "MalformedXML", "The XML in the body is not well-formed or not what this request needs."}
+	errMaxKeys        = &fault{400, "InvalidArgument", "max-keys is not a number from 0 on."}
+	errEncodingType   = &fault{400, "InvalidArgument", "The only encoding-type is url."}
+	errToken          = &fault{400, "InvalidArgument", "The continuation token is not valid."}
+	errCopySource     = &fault{400, "InvalidArgument", "x-amz-copy-source is not BUCKET/KEY."}
+	errDirective      = &fault{400, "InvalidArgument", "x-amz-metadata-directive is neither COPY nor REPLACE."}
+	errNoACL          = &fault{501, "NotImplemented", "Only canned ACLs are implemented: give one in x-amz-acl."}
+	errInternal       = &fault{500, "InternalError", "The object store met an error of its own; it is in the log of the cloud."}
+)
+
+// faults gives for each error of the services what clients of S3 expect.
+func faults() []struct {
+	err error
+	fault
+} {
+	return []struct {
+		err error
+		fault
+	}{
+		{objects.ErrDenied, fault{403, "AccessDenied", "Access Denied"}},
+		{objects.ErrNoSuchBucket, fault{404, "NoSuchBucket", "The specified bucket does not exist"}},
+		{objects.ErrNoSuchKey, fault{404, "NoSuchKey", "The specified key does not exist."}},
+		{objects.ErrBucketOwned, fault{409, "BucketAlreadyOwnedByYou", "You own a bucket of this name already."}},
+		{objects.ErrBucketTaken, fault{409, "BucketAlreadyExists", "Somebody else owns a bucket of this name."}},
+		{objects.ErrBucketNotEmpty, fault{409, "BucketNotEmpty", "The bucket still has objects in it."}},
+		{objects.ErrBadBucketName, fault{400, "InvalidBucketName", "A bucket's name has 3 to 255 letters, digits, dots, dashes and underscores, begins with a letter or digit, and is not an IP address."}},
+		{objects.ErrBadKey, fault{400, "InvalidURI", "A key is UTF-8 text without NUL."}},
+		{objects.ErrKeyTooLong, fault{400, "KeyTooLongError", "A key has at most 1024 bytes."}},
+		{objects.ErrBadACL, fault{400, "InvalidArgument", "x-amz-acl does not name a canned ACL."}},
+		{objects.ErrBadMetadata, fault{400, "MetadataTooLarge", "The metadata headers have more than 2048 bytes."}},
+		{objects.ErrTooLarge, fault{400, "EntityTooLarge", "An object has at most 5 GiB."}},
+		{objects.ErrWrongSize, fault{400, "IncompleteBody", "The body does not have the number of bytes that was declared."}},
+		{objects.ErrWrongMD5, fault{400, "BadDigest", "The body does not have the MD5 in Content-MD5."}},
+		{objects.ErrWrongSHA256, *errSHA256},
+		{identity.ErrNoSuchAccount, fault{403, "AccessDenied", "Access Denied"}},
+		// The client went away in the middle of its body; nobody reads this.
+		{io.ErrUnexpectedEOF, fault{400, "IncompleteBody", "The body ended too early."}},
+		{context.Canceled, fault{400, "RequestTimeout", "The client ended the request."}},
+	}
+}
+
+// explain finds the words of the protocol for an error.
+func explain(err error) *fault {
+	var own *fault
+	if errors.As(err, &own) {
+		return own
+	}
+	var signature *sign.Error
+	if errors.As(err, &signature) {
+		return &fault{signature.Status, signature.Code, signature.Message}
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return errXMLTooLarge
+	}
+	for _, known := range faults() {
+		if errors.Is(err, known.err) {
+			return &known.fault
+		}
+	}
+	return errInternal
+}
+
+// errorBody is the XML of an error.
+type errorBody struct {
+	XMLName   struct{} `xml:"Error"`
+	Code      string
+	Message   string
+	Resource  string
+	RequestID string `xml:"RequestId"`
+}
+
+// fail answers a request that came to nothing.
+func (h *handler) fail(w http.ResponseWriter, r *request, err error) {
+	f := explain(err)
+	if f == errInternal {
+		h.Log.Error("request to the object store", "request", r.id, "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	writeXML(w, f.Status, errorBody{Code: f.Code, Message: f.Message, Resource: r.URL.Path, RequestID: r.id})
+}

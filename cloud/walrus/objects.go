@@ -1,0 +1,232 @@
+package walrus
+
+import (
+	"encoding/xml"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"emikit/cloud/objects"
+)
+
+// metadataPrefix begins the headers that carry the user's own metadata.
+const metadataPrefix = "X-Amz-Meta-"
+
+// defaultType is the content type of objects that were given none, as S3 has it.
+const defaultType = "binary/octet-stream"
+
+// keptHeaders are the headers that are kept with an object and given back.
+func keptHeaders() []string {
+	return []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"}
+}
+
+// etag is the entity tag of an object: its MD5 in double quotes.
+func etag(o objects.Object) string { return `"` + o.MD5 + `"` }
+
+// getObject answers GET and HEAD, with ranges and conditions.
+func (h *handler) getObject(w http.ResponseWriter, r *request) error {
+	o, body, err := h.Objects.Open(r.Context(), r.who, r.bucket, r.key)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	describe(w.Header(), o)
+	if !r.who.Anonymous() {
+		override(w.Header(), r.query)
+	}
+	http.ServeContent(&rangeWriter{ResponseWriter: w, h: h, r: r}, r.Request, "", o.Modified, body)
+	return nil
+}
+
+func describe(header http.Header, o objects.Object) {
+	for name, value := range o.Headers {
+		header.Set(name, value)
+	}
+	for name, value := range o.Metadata {
+		header.Set(metadataPrefix+name, value)
+	}
+	header.Set("Content-Type", o.ContentType)
+	header.Set("ETag", etag(o))
+	header.Set("X-Content-Type-Options", "nosniff")
+}
+
+// override applies the headers that the query asks for, such as
+// response-content-type. S3 allows that in signed requests only, so that a
+// public object cannot be linked to as something else.
+func override(header http.Header, query url.Values) {
+	for _, name := range append(keptHeaders(), "Content-Type") {
+		if value := query.Get("response-" + strings.ToLower(name)); value != "" {
+			header.Set(name, value)
+		}
+	}
+}
+
+// rangeWriter turns the two refusals of http.ServeContent into those of the
+// protocol.
+type rangeWriter struct {
+	http.ResponseWriter
+	h       *handler
+	r       *request
+	refused bool
+}
+
+func (w *rangeWriter) WriteHeader(status int) {
+	var f *fault
+	switch status {
+	case http.StatusRequestedRangeNotSatisfiable:
+		f = &fault{status, "InvalidRange", "The object has no bytes in that range."}
+	case http.StatusPreconditionFailed:
+		f = &fault{status, "PreconditionFailed", "A condition of the request does not hold."}
+	default:
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.refused = true
+	for _, name := range append(keptHeaders(), "ETag", "Last-Modified") {
+		w.Header().Del(name) // they tell of the object, not of the error
+	}
+	w.h.fail(w.ResponseWriter, w.r, f)
+}
+
+// Write drops the text that http.ServeContent has for a refusal.
+func (w *rangeWriter) Write(p []byte) (int, error) {
+	if w.refused {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// ReadFrom keeps the kernel's way from a file to a connection open, which only
+// the writer inside knows.
+func (w *rangeWriter) ReadFrom(from io.Reader) (int64, error) {
+	return io.Copy(w.ResponseWriter, from)
+}
+
+// putObject makes an object from the body, or copies one.
+func (h *handler) putObject(w http.ResponseWriter, r *request) error {
+	err := refuse(r.Header, "X-Amz-Grant-", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
+		"X-Amz-Tagging", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes",
+		"If-Match", "If-None-Match")
+	if err != nil {
+		return err
+	}
+	if r.Header.Get("X-Amz-Copy-Source") != "" {
+		return h.copyObject(w, r)
+	}
+	body, options, err := openBody(r)
+	if err != nil {
+		return err
+	}
+	o, err := h.Objects.Put(r.Context(), r.who, r.bucket, r.key, body, options)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", etag(o))
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// attributes collects what the headers say is to be kept with the object.
+func attributes(header http.Header) objects.Attributes {
+	a := objects.Attributes{ContentType: header.Get("Content-Type")}
+	if a.ContentType == "" {
+		a.ContentType = defaultType
+	}
+	for _, name := range keptHeaders() {
+		value := header.Get(name)
+		if name == "Content-Encoding" {
+			value = withoutChunks(value)
+		}
+		if value != "" {
+			a.Headers = put(a.Headers, name, value)
+		}
+	}
+	for name, values := range header {
+		if own, ok := strings.CutPrefix(name, metadataPrefix); ok {
+			a.Metadata = put(a.Metadata, strings.ToLower(own), strings.Join(values, ","))
+		}
+	}
+	return a
+}
+
+func put(m map[string]string, name, value string) map[string]string {
+	if m == nil {
+		m = make(map[string]string)
+	}
+	m[name] = value
+	return m
+}
+
+// withoutChunks removes aws-chunked, which concerns the transfer only, from the
+// encodings of an object.
+func withoutChunks(encodings string) string {
+	var kept []string
+	for encoding := range strings.SplitSeq(encodings, ",") {
+		if encoding = strings.TrimSpace(encoding); encoding != "" && encoding != "aws-chunked" {
+			kept = append(kept, encoding)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+type copyResult struct {
+	XMLName      xml.Name `xml:"CopyObjectResult"`
+	Namespace    string   `xml:"xmlns,attr"`
+	LastModified string
+	ETag         string
+}
+
+func (h *handler) copyObject(w http.ResponseWriter, r *request) error {
+	if err := refuse(r.Header, "X-Amz-Copy-Source-"); err != nil {
+		return err
+	}
+	from, err := parseCopySource(r.Header.Get("X-Amz-Copy-Source"))
+	if err != nil {
+		return err
+	}
+	options := objects.CopyOptions{ACL: r.Header.Get("X-Amz-Acl")}
+	switch r.Header.Get("X-Amz-Metadata-Directive") {
+	case "REPLACE":
+		a := attributes(r.Header)
+		options.Replace = &a
+	case "", "COPY":
+	default:
+		return errDirective
+	}
+	o, err := h.Objects.Copy(r.Context(), r.who, from, objects.Name{Bucket: r.bucket, Key: r.key}, options)
+	if err != nil {
+		return err
+	}
+	writeXML(w, http.StatusOK, copyResult{Namespace: namespace, LastModified: formatTime(o.Modified), ETag: etag(o)})
+	return nil
+}
+
+// parseCopySource reads BUCKET/KEY, URL-encoded, with or without a slash before
+// it.
+func parseCopySource(source string) (objects.Name, error) {
+	path, query, _ := strings.Cut(source, "?")
+	if query != "" { // a version of the source
+		return objects.Name{}, errNotImplemented
+	}
+	path, err := url.PathUnescape(path)
+	if err != nil {
+		return objects.Name{}, errCopySource
+	}
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if bucket == "" || key == "" {
+		return objects.Name{}, errCopySource
+	}
+	return objects.Name{Bucket: bucket, Key: key}, nil
+}
+
+func (h *handler) deleteObject(w http.ResponseWriter, r *request) error {
+	if err := refuse(r.Header, "If-Match"); err != nil {
+		return err
+	}
+	if err := h.Objects.Delete(r.Context(), r.who, r.bucket, r.key); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

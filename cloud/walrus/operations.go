@@ -1,0 +1,100 @@
+package walrus
+
+import "net/http"
+
+// operation answers one kind of request. When it returns an error it has
+// written nothing yet.
+type operation func(w http.ResponseWriter, r *request) error
+
+// operation chooses by the target, the method and the subresource, which is a
+// word in the query such as "acl".
+func (h *handler) operation(r *request) (operation, error) {
+	sub := subresource(r)
+	var op operation
+	switch {
+	case r.bucket == "":
+		op = h.serviceOperation(r.Method)
+	case r.key == "":
+		op = h.bucketOperation(r.Method, sub)
+	default:
+		op = h.objectOperation(r.Method, sub)
+	}
+	switch {
+	case op != nil:
+		return op, nil
+	case sub == "uploads" || sub == "uploadId" || sub == "partNumber":
+		return nil, errMultipart
+	case sub != "" || r.Method == http.MethodPost:
+		return nil, errNotImplemented
+	}
+	return nil, errMethod
+}
+
+func (h *handler) serviceOperation(method string) operation {
+	if method == http.MethodGet {
+		return h.listBuckets
+	}
+	return nil
+}
+
+func (h *handler) bucketOperation(method, sub string) operation {
+	switch method + " " + sub {
+	case "GET ":
+		return h.listBucket
+	case "HEAD ":
+		return h.headBucket
+	case "PUT ":
+		return h.createBucket
+	case "DELETE ":
+		return h.deleteBucket
+	case "GET location":
+		return h.bucketLocation
+	case "GET acl":
+		return h.bucketACL
+	case "PUT acl":
+		return h.setBucketACL
+	case "GET versioning":
+		return h.bucketVersioning
+	}
+	return nil
+}
+
+func (h *handler) objectOperation(method, sub string) operation {
+	switch method + " " + sub {
+	case "GET ", "HEAD ":
+		return h.getObject
+	case "PUT ":
+		return h.putObject
+	case "DELETE ":
+		return h.deleteObject
+	case "GET acl":
+		return h.objectACL
+	case "PUT acl":
+		return h.setObjectACL
+	}
+	return nil
+}
+
+// subresource finds the part of the protocol that the query names. To take a
+// request for a part that is not served as one for the object itself would do
+// damage: "?uploadId=…&partNumber=2" must not replace the object.
+func subresource(r *request) string {
+	for _, name := range subresources() {
+		if r.query.Has(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func subresources() []string {
+	return []string{
+		"acl", "location", "versioning",
+		// From here on: not served.
+		"accelerate", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering",
+		"inventory", "legal-hold", "lifecycle", "logging", "metadataTable", "metrics", "notification",
+		"object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
+		"renameObject", "replication", "requestPayment", "restore", "retention", "select", "session",
+		"tagging", "torrent", "uploadId", "uploads", "versionId", "versions", "website",
+	}
+}
