@@ -1,0 +1,174 @@
+package upload
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"emikit/sign"
+)
+
+// maxAnswer bounds what is read of an answer about a bucket, in bytes.
+const maxAnswer = 64 << 10
+
+// EnsureBucket makes the bucket unless it exists. A bucket of one's own that
+// exists is success; one that is known to be another's is ErrBucketTaken. With
+// a location, a bucket that exists in another one is ErrLocation.
+//
+// A bucket that may not be looked at is left to the first upload: a key that
+// may only store objects is enough then.
+func (s *Store) EnsureBucket(ctx context.Context, bucket, location string) (created bool, err error) {
+	return s.ensureBucket(ctx, bucket, location, nil)
+}
+
+func (s *Store) ensureBucket(ctx context.Context, bucket, location string, t *teller) (created bool, err error) {
+	is, err := s.bucketLocation(ctx, bucket, t)
+	refusal, _ := errors.AsType[*Error](err)
+	switch {
+	case err == nil:
+		return false, checkLocation(bucket, is, location)
+	case refusal == nil:
+		return false, err
+	case refusal.Code == "NoSuchBucket" || refusal.Status == http.StatusNotFound:
+		t.tell(Event{Kind: CreatingBucket, Name: bucket})
+		return s.createBucket(ctx, bucket, location, t)
+	case refusal.Code == "AccessDenied", refusal.Status == http.StatusNotImplemented:
+		return false, nil
+	}
+	return false, err
+}
+
+// bucketLocation asks where a bucket is. The answer is empty for the region in
+// which S3 began.
+func (s *Store) bucketLocation(ctx context.Context, bucket string, t *teller) (string, error) {
+	answer, err := s.bucketRequest(ctx, "look up bucket", http.MethodGet, bucket, "location", nil, t)
+	if err != nil {
+		return "", err
+	}
+	var location struct {
+		Text string `xml:",chardata"`
+	}
+	if err := xml.Unmarshal(answer, &location); err != nil {
+		return "", fmt.Errorf("look up bucket %s: the answer is not XML: is %s an object store?", bucket, s.endpoint)
+	}
+	return strings.TrimSpace(location.Text), nil
+}
+
+func (s *Store) createBucket(ctx context.Context, bucket, location string, t *teller) (created bool, err error) {
+	_, err = s.bucketRequest(ctx, "create bucket", http.MethodPut, bucket, "", s.constraint(location), t)
+	refusal, _ := errors.AsType[*Error](err)
+	switch {
+	case refusal == nil:
+		return err == nil, err
+	case refusal.Code == "BucketAlreadyOwnedByYou":
+		return false, nil
+	case refusal.Code == "BucketAlreadyExists":
+		return false, &takenError{refusal}
+	}
+	return false, err
+}
+
+// takenError is a refusal that is also ErrBucketTaken.
+type takenError struct{ refusal *Error }
+
+func (e *takenError) Error() string   { return e.refusal.Object + ": " + ErrBucketTaken.Error() }
+func (e *takenError) Unwrap() []error { return []error{ErrBucketTaken, e.refusal} }
+
+// Hint is advice on what to do instead.
+func (e *takenError) Hint() string { return "choose another bucket name" }
+
+// constraint is the body of a request for a bucket in a location. AWS wants
+// one for every region but the first; other services are only told what the
+// user asked for.
+func (s *Store) constraint(location string) []byte {
+	if location == "" && strings.HasSuffix(s.endpoint.Hostname(), ".amazonaws.com") {
+		location = s.region
+	}
+	if normalLocation(location) == "" {
+		return nil
+	}
+	var escaped bytes.Buffer
+	_ = xml.EscapeText(&escaped, []byte(location)) // a Buffer takes everything
+	return []byte(`<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>` +
+		escaped.String() + `</LocationConstraint></CreateBucketConfiguration>`)
+}
+
+// checkLocation compares where a bucket is with where it was wanted.
+func checkLocation(bucket, is, want string) error {
+	if want == "" || normalLocation(is) == normalLocation(want) {
+		return nil
+	}
+	if is == "" {
+		is = "US"
+	}
+	return &LocationError{Bucket: bucket, Is: is, Want: want}
+}
+
+// normalLocation gives the locations that have several names one of them.
+func normalLocation(location string) string {
+	switch location {
+	case "US", "us-east-1":
+		return ""
+	case "EU":
+		return "eu-west-1"
+	}
+	return location
+}
+
+// LocationError says that a bucket exists elsewhere. It is an ErrLocation.
+type LocationError struct{ Bucket, Is, Want string }
+
+// Error names the bucket and both locations.
+func (e *LocationError) Error() string {
+	return fmt.Sprintf("bucket %s: it is in %s, not in %s", e.Bucket, e.Is, e.Want)
+}
+
+func (e *LocationError) Unwrap() error { return ErrLocation }
+
+// bucketRequest makes a request that minio-go would not make: it refuses to
+// create buckets whose names AWS no longer takes, such as win2k3_bucket.
+func (s *Store) bucketRequest(ctx context.Context, op, method, bucket, query string, body []byte, t *teller) (answer []byte, err error) {
+	target := url.URL{Scheme: s.endpoint.Scheme, Host: s.endpoint.Host, Path: "/" + bucket, RawQuery: query}
+	ctx = withPayloadHash(ctx, sign.HashPayload(body))
+	err = s.retry(ctx, bucket, t, func() error {
+		req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		resp, err := s.signer.RoundTrip(req)
+		if err != nil {
+			return refused(op, bucket, err)
+		}
+		defer resp.Body.Close()
+		answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("%s %s: %w: %w", op, bucket, ErrTruncated, err)
+		}
+		return statusError(op, bucket, resp, answer)
+	})
+	return answer, err
+}
+
+// statusError turns an answer into an error unless it tells of success.
+func statusError(op, bucket string, resp *http.Response, answer []byte) error {
+	if resp.StatusCode/100 == 2 {
+		return nil
+	}
+	e := &Error{Op: op, Object: bucket, Status: resp.StatusCode}
+	var body struct{ Code, Message string }
+	if err := xml.Unmarshal(answer, &body); err == nil && body.Code != "" {
+		e.Code, e.Message = body.Code, body.Message
+		return e
+	}
+	e.Code = http.StatusText(resp.StatusCode)
+	if to := resp.Header.Get("Location"); to != "" {
+		e.Message = "redirected to " + to
+	}
+	return e
+}

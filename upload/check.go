@@ -1,0 +1,127 @@
+package upload
+
+import (
+	"context"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"emikit/manifest"
+)
+
+// sums are the length and the checksums of a body.
+type sums struct {
+	size   int64
+	sha1   manifest.Digest // the manifest's
+	md5    []byte          // for Content-MD5
+	sha256 string          // for the signature, in hex; empty when it does not cover the body
+}
+
+// sum reads body from its beginning to its end.
+func (s *Store) sum(ctx context.Context, body io.ReadSeeker) (sums, error) {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return sums{}, err
+	}
+	h1, h5, h256 := sha1.New(), md5.New(), sha256.New()
+	hashes := []io.Writer{h1, h5}
+	if s.hashBody {
+		hashes = append(hashes, h256)
+	}
+	size, err := io.Copy(io.MultiWriter(hashes...), contextReader{ctx, body})
+	if err != nil {
+		return sums{}, err
+	}
+	out := sums{size: size, sha1: manifest.Digest(h1.Sum(nil)), md5: h5.Sum(nil)}
+	if s.hashBody {
+		out.sha256 = hexSum(h256)
+	}
+	return out, nil
+}
+
+func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+// contextReader ends a copy when the context ends.
+type contextReader struct {
+	ctx context.Context // of the one copy this reader is made for
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := context.Cause(r.ctx); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// checkParts compares the parts in dir with the manifest, before anything is
+// sent. All are looked for before the first is read.
+func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Part) ([]sums, error) {
+	for _, part := range parts {
+		f, err := openPart(dir, part)
+		if err != nil {
+			return nil, err
+		}
+		f.Close()
+	}
+	checked := make([]sums, len(parts))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(s.jobs)
+	for i, part := range parts {
+		g.Go(func() (err error) {
+			checked[i], err = s.checkPart(ctx, dir, part)
+			return err
+		})
+	}
+	return checked, g.Wait()
+}
+
+func (s *Store) checkPart(ctx context.Context, dir string, part manifest.Part) (sums, error) {
+	f, err := openPart(dir, part)
+	if err != nil {
+		return sums{}, err
+	}
+	defer f.Close()
+	got, err := s.sum(ctx, f)
+	if err != nil {
+		return sums{}, fmt.Errorf("read part %s: %w", f.Name(), err)
+	}
+	if got.sha1 != part.Digest {
+		return sums{}, fmt.Errorf("%s: %w (expected SHA-1: %s, actual: %s)", f.Name(), ErrPartDigest, part.Digest, got.sha1)
+	}
+	return got, nil
+}
+
+// openPart opens a part on disk, which must be a regular file: opening a named
+// pipe would block.
+func openPart(dir string, part manifest.Part) (*os.File, error) {
+	path := filepath.Join(dir, part.Name)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &missingPart{path}
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("part %s: not a regular file", path)
+	}
+	return os.Open(path)
+}
+
+// missingPart is worded as euca-upload-bundle words it.
+type missingPart struct{ path string }
+
+func (e *missingPart) Error() string { return fmt.Sprintf("%v: '%s'", ErrMissingPart, e.path) }
+func (e *missingPart) Unwrap() error { return ErrMissingPart }
+
+// Hint is advice on where to look.
+func (e *missingPart) Hint() string { return "say with -d where the parts are" }

@@ -1,0 +1,271 @@
+package upload
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"emikit/manifest"
+)
+
+// manifestSuffix ends the names of manifests.
+const manifestSuffix = ".manifest.xml"
+
+// DownloadRequest says which bundle comes from where.
+type DownloadRequest struct {
+	From Location
+	// ManifestName is the name of the manifest under From; empty means every
+	// manifest that is there.
+	ManifestName string
+	// Dir is the directory to write into; it must exist.
+	Dir string
+	// Progress is told of each step, from one goroutine at a time. nil is
+	// allowed.
+	Progress func(Event)
+}
+
+// DownloadResult says what was written.
+type DownloadResult struct {
+	// Manifests are the paths of the manifests.
+	Manifests []string
+}
+
+// DownloadBundle fetches a bundle: its manifest first, then its parts, several
+// at once, each compared with its digest while it is written. Files get their
+// names only when all of the bundle is there, the manifest last; when anything
+// fails, nothing of the bundle is left in the directory.
+func (s *Store) DownloadBundle(ctx context.Context, r DownloadRequest) (DownloadResult, error) {
+	names := []string{r.ManifestName}
+	if r.ManifestName == "" {
+		var err error
+		if names, err = s.listManifests(ctx, r.From); err != nil {
+			return DownloadResult{}, err
+		}
+	}
+	var result DownloadResult
+	for _, name := range names {
+		path, err := s.downloadOne(ctx, r, name)
+		if err != nil {
+			return result, err
+		}
+		result.Manifests = append(result.Manifests, path)
+	}
+	return result, nil
+}
+
+// listManifests finds the names of the manifests directly under from.
+func (s *Store) listManifests(ctx context.Context, from Location) ([]string, error) {
+	names, err := s.list(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, manifestSuffix) })
+	if len(names) == 0 {
+		return nil, fmt.Errorf("manifest '%s/*%s' %w", from, manifestSuffix, ErrNoManifest)
+	}
+	return names, nil
+}
+
+func (s *Store) downloadOne(ctx context.Context, r DownloadRequest, name string) (path string, err error) {
+	if name != filepath.Base(name) || name == "." || name == ".." {
+		return "", fmt.Errorf("manifest %q: not a plain name", name)
+	}
+	temp, err := os.MkdirTemp(r.Dir, ".emikit-download-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	d := &downloader{store: s, request: r, temp: temp, teller: &teller{fn: r.Progress}}
+	m, err := d.manifest(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	if err := d.parts(ctx, m); err != nil {
+		return "", err
+	}
+	if err := d.commit(m, name); err != nil {
+		return "", err
+	}
+	d.teller.tell(Event{Kind: ManifestDone, Name: name})
+	return filepath.Join(r.Dir, name), nil
+}
+
+// downloader fetches one bundle into the directory temp.
+type downloader struct {
+	store   *Store
+	request DownloadRequest
+	temp    string
+	teller  *teller
+}
+
+func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manifest, error) {
+	from := d.request.From
+	d.teller.tell(Event{Kind: ManifestBegin, Name: name})
+	var document bytes.Buffer
+	err := d.fetch(ctx, name, manifest.MaxSize, func() (io.Writer, error) {
+		document.Reset()
+		return &document, nil
+	})
+	if refusal, ok := errors.AsType[*Error](err); ok && refusal.Status == 404 {
+		return nil, &noManifestError{path: from.Path(name), refusal: refusal}
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := manifest.Parse(document.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", from.Path(name), err)
+	}
+	if err := checkNames(m, name); err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", from.Path(name), err)
+	}
+	return m, os.WriteFile(filepath.Join(d.temp, name), document.Bytes(), 0o666)
+}
+
+// checkNames refuses a bundle whose files would replace one another.
+func checkNames(m *manifest.Manifest, name string) error {
+	seen := map[string]bool{name: true}
+	for _, part := range m.Parts {
+		if seen[part.Name] {
+			return fmt.Errorf("two files are called %s", part.Name)
+		}
+		seen[part.Name] = true
+	}
+	return nil
+}
+
+func (d *downloader) parts(ctx context.Context, m *manifest.Manifest) error {
+	d.teller.tell(Event{Kind: Begin, Name: d.request.From.Bucket, Size: m.BundledSize})
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(d.store.jobs)
+	for _, part := range m.Parts {
+		g.Go(func() error {
+			if err := context.Cause(ctx); err != nil {
+				return err // a part failed while this one waited
+			}
+			return d.part(ctx, part, m.BundledSize)
+		})
+	}
+	return g.Wait()
+}
+
+// part fetches a part of at most limit bytes.
+func (d *downloader) part(ctx context.Context, part manifest.Part, limit int64) (err error) {
+	d.teller.tell(Event{Kind: PartBegin, Name: part.Name})
+	f, err := os.OpenFile(filepath.Join(d.temp, part.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	sum := sha1.New()
+	err = d.fetch(ctx, part.Name, limit, func() (io.Writer, error) {
+		sum.Reset()
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		return io.MultiWriter(f, sum), f.Truncate(0)
+	})
+	if err != nil {
+		return err
+	}
+	if got := manifest.Digest(sum.Sum(nil)); got != part.Digest {
+		return fmt.Errorf("download %s: %w (expected SHA-1: %s, actual: %s)",
+			d.request.From.Path(part.Name), ErrPartDigest, part.Digest, got)
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	d.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
+	return err
+}
+
+// fetch copies an object of at most limit bytes to the writer that begin
+// returns, for each attempt anew. One that loses the connection is made again.
+func (d *downloader) fetch(ctx context.Context, name string, limit int64, begin func() (io.Writer, error)) error {
+	return d.store.retry(ctx, name, d.teller, func() error {
+		body, size, err := d.store.open(ctx, d.request.From, name)
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		to, err := begin()
+		if err != nil {
+			return err
+		}
+		n, err := io.Copy(to, io.LimitReader(body, limit+1))
+		if err := checkCopy(n, size, limit, err); err != nil {
+			return fmt.Errorf("download %s: %w", d.request.From.Path(name), err)
+		}
+		return nil
+	})
+}
+
+// checkCopy judges a copy of n bytes of a body that was said to have size, and
+// may have limit.
+func checkCopy(n, size, limit int64, err error) error {
+	switch {
+	case n > limit:
+		return fmt.Errorf("it is longer than the %d bytes that it may have", limit)
+	case errors.Is(err, io.ErrUnexpectedEOF) || err == nil && n < size:
+		return fmt.Errorf("%w: %d of %d bytes", ErrTruncated, n, size)
+	case err != nil && !isLocal(err):
+		return fmt.Errorf("%w: %d of %d bytes: %w", ErrTruncated, n, size, err)
+	}
+	return err
+}
+
+// isLocal reports whether a copy failed in writing rather than in reading.
+func isLocal(err error) bool {
+	_, local := errors.AsType[*fs.PathError](err)
+	return local
+}
+
+// commit gives the files their names. The manifest of an earlier bundle goes
+// first and the new one comes last, so that a manifest is only ever beside the
+// parts it describes.
+func (d *downloader) commit(m *manifest.Manifest, name string) error {
+	final := filepath.Join(d.request.Dir, name)
+	if err := os.Remove(final); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, part := range m.Parts {
+		if err := os.Rename(filepath.Join(d.temp, part.Name), filepath.Join(d.request.Dir, part.Name)); err != nil {
+			return err
+		}
+	}
+	return os.Rename(filepath.Join(d.temp, name), final)
+}
+
+// noManifestError is worded as euca-download-bundle words it.
+type noManifestError struct {
+	path    string
+	refusal *Error
+}
+
+func (e *noManifestError) Error() string {
+	return fmt.Sprintf("manifest '%s' %v", e.path, ErrNoManifest)
+}
+func (e *noManifestError) Unwrap() []error { return []error{ErrNoManifest, e.refusal} }
+
+// Hint tells a missing bucket from a missing manifest.
+func (e *noManifestError) Hint() string {
+	if e.refusal.Code == "NoSuchBucket" {
+		return "there is no such bucket"
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+package upload
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"syscall"
+
+	"github.com/minio/minio-go/v7"
+)
+
+var (
+	// ErrBucketTaken: the bucket belongs to another account.
+	ErrBucketTaken = errors.New("bucket belongs to another account")
+	// ErrLocation: the bucket exists in another location than was asked for.
+	ErrLocation = errors.New("bucket is in another location")
+	// ErrMissingPart: a part that the manifest names is not in the directory.
+	ErrMissingPart = errors.New("no such part")
+	// ErrPartDigest: a part's SHA-1 is not the one in the manifest.
+	ErrPartDigest = errors.New("part does not match its digest")
+	// ErrBundledSize: the parts are not as long as the manifest says.
+	ErrBundledSize = errors.New("parts do not add up to the bundled size")
+	// ErrTruncated: a body ended early.
+	ErrTruncated = errors.New("ended before it was complete")
+	// ErrNoManifest: there is no manifest where one was looked for.
+	ErrNoManifest = errors.New("does not exist on the server")
+)
+
+// Error is a refusal by the object store.
+type Error struct {
+	// Op is what was tried: "upload", "download", "create bucket" …
+	Op string
+	// Object is what it was tried on: BUCKET or BUCKET/KEY.
+	Object string
+	// Code and Message are the store's, such as "AccessDenied".
+	Code, Message string
+	// Status is the HTTP status.
+	Status int
+}
+
+// Error names the operation, its object and the store's reasons.
+func (e *Error) Error() string {
+	s := e.Op + " " + e.Object + ": " + e.Code
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	return s
+}
+
+// Is makes what does not exist fs.ErrNotExist.
+func (e *Error) Is(target error) bool {
+	return target == fs.ErrNotExist && (e.Code == "NoSuchKey" || e.Code == "NoSuchEntity")
+}
+
+// Hint is advice on the refusals that users meet most.
+func (e *Error) Hint() string {
+	switch e.Code {
+	case "InvalidAccessKeyId":
+		return "check the access key, and that it belongs to this service"
+	case "SignatureDoesNotMatch":
+		return "check the secret key; an old service may want --sigv 2"
+	case "AccessDenied":
+		return "the bucket may belong to another account, or this key may not be used for it"
+	case "NoSuchBucket":
+		return "check the bucket's name"
+	case "RequestTimeTooSkewed":
+		return "set this machine's clock"
+	case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException":
+		return "check the region and the endpoint"
+	}
+	return ""
+}
+
+// ConnectError says that the store could not be reached, or was lost.
+type ConnectError struct {
+	// Endpoint is the URL that was tried, without any path.
+	Endpoint string
+	Err      error
+}
+
+// Error names the endpoint and the cause alone, without the addresses and
+// operations that package net wraps around it.
+func (e *ConnectError) Error() string { return "connect to " + e.Endpoint + ": " + e.cause() }
+
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+func (e *ConnectError) cause() string {
+	if errno, ok := errors.AsType[syscall.Errno](e.Err); ok {
+		return errno.Error()
+	}
+	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok {
+		return dns.Name + ": " + dns.Err
+	}
+	// minio-go looks for "EOF" in messages and then drops the error.
+	if errors.Is(e.Err, io.EOF) || errors.Is(e.Err, io.ErrUnexpectedEOF) {
+		return "the server closed the connection"
+	}
+	return e.Err.Error()
+}
+
+// Hint is advice on connections that cannot be made.
+func (e *ConnectError) Hint() string {
+	switch {
+	case errors.Is(e.Err, syscall.ECONNREFUSED):
+		return "is the service running? Say with --url or S3_URL where it is"
+	case isCertificateError(e.Err):
+		return "SSL_CERT_FILE names a file of certificates to trust"
+	}
+	if _, ok := errors.AsType[*net.DNSError](e.Err); ok {
+		return "say with --url or S3_URL where the service is"
+	}
+	return ""
+}
+
+func isCertificateError(err error) bool {
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, host := errors.AsType[x509.HostnameError](err)
+	_, verify := errors.AsType[*tls.CertificateVerificationError](err)
+	return unknown || host || verify
+}
+
+// refused turns what minio-go returns into an *Error or a *ConnectError.
+// Anything else, such as a bucket name that it does not accept, keeps its text.
+func refused(op, object string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if connect, ok := errors.AsType[*ConnectError](err); ok {
+		return connect
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if r, ok := errors.AsType[minio.ErrorResponse](err); ok {
+		return &Error{Op: op, Object: object, Code: r.Code, Message: r.Message, Status: r.StatusCode}
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	return fmt.Errorf("%s %s: %w", op, object, err)
+}

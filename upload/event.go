@@ -1,0 +1,52 @@
+package upload
+
+import "sync"
+
+// EventKind says what an Event tells.
+type EventKind string
+
+// The events of an upload, in their order, and of a download. Those about
+// parts may come in any order among themselves.
+const (
+	// CreatingBucket: the bucket Name does not exist and is about to be made.
+	CreatingBucket EventKind = "creating bucket"
+	// Begin: parts begin to be transferred; Size is their sum in bytes where it
+	// is known.
+	Begin EventKind = "begin"
+	// ACLRefused: the bucket takes no access control lists, so that Name and
+	// what follows is sent without.
+	ACLRefused EventKind = "acl refused"
+	// PartSkipped: the part Name is not sent, as was asked for.
+	PartSkipped EventKind = "part skipped"
+	// PartBegin and PartDone: the part Name, of Size bytes where it is known.
+	PartBegin EventKind = "part begin"
+	PartDone  EventKind = "part done"
+	// ManifestBegin and ManifestDone: the manifest Name.
+	ManifestBegin EventKind = "manifest begin"
+	ManifestDone  EventKind = "manifest done"
+	// Retrying: a request for Name failed with Err and is made again.
+	Retrying EventKind = "retrying"
+)
+
+// Event is a step of a transfer, for whoever shows them.
+type Event struct {
+	Kind EventKind
+	Name string
+	Size int64
+	Err  error
+}
+
+// teller passes events on, one at a time. A nil function takes none.
+type teller struct {
+	mu sync.Mutex
+	fn func(Event)
+}
+
+func (t *teller) tell(e Event) {
+	if t == nil || t.fn == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.fn(e)
+}

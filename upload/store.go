@@ -1,0 +1,177 @@
+package upload
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"emikit/sign"
+)
+
+// DefaultJobs is the number of parts that are transferred at once.
+const DefaultJobs = 4
+
+// DefaultACL lets the cloud read what is uploaded, and nobody else.
+const DefaultACL = "aws-exec-read"
+
+const defaultRegion = "us-east-1"
+
+// Config says which object store to use, and on whose behalf.
+type Config struct {
+	// Endpoint is the store's URL. It may have a path, as in
+	// http://HOST:8773/services/Walrus.
+	Endpoint string
+	// Region is what Version 4 signs for; empty means us-east-1.
+	Region string
+	// Credentials may be empty: then requests are not signed.
+	Credentials sign.Credentials
+	// SignatureVersion is 2 or 4; 0 means 4.
+	SignatureVersion int
+	// Jobs is the number of parts transferred at once; 0 means DefaultJobs.
+	Jobs int
+	// Transport sends the requests. nil means one that honours the proxy
+	// variables and the system's certificates.
+	Transport http.RoundTripper
+}
+
+// Store is an object store. It may be used from several goroutines at once.
+type Store struct {
+	endpoint *url.URL
+	region   string
+	jobs     int
+	backoff  backoff
+	hashBody bool // the signature covers the SHA-256 of bodies
+	signer   *signer
+	client   minio.Core
+	reached  atomic.Bool // the store has answered a request
+}
+
+// Open prepares a Store. It does not talk to it yet.
+func Open(c Config) (*Store, error) {
+	endpoint, err := parseEndpoint(c.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	switch c.SignatureVersion {
+	case 0, 2, 4:
+	default:
+		return nil, fmt.Errorf("signature version %d: not one of 2 and 4", c.SignatureVersion)
+	}
+	s := &Store{endpoint: endpoint, region: c.Region, jobs: c.Jobs, backoff: defaultBackoff()}
+	if s.region == "" {
+		s.region = defaultRegion
+	}
+	if s.jobs <= 0 {
+		s.jobs = DefaultJobs
+	}
+	if c.Transport == nil {
+		c.Transport = defaultTransport(s.jobs)
+	}
+	s.signer = &signer{base: c.Transport, endpoint: endpoint, credentials: c.Credentials, region: s.region, version: c.SignatureVersion}
+	// TLS protects a body already; over plain HTTP the signature has to.
+	s.hashBody = endpoint.Scheme == "http" && c.SignatureVersion != 2 && c.Credentials != (sign.Credentials{})
+	s.client.Client, err = minio.New(endpoint.Host, &minio.Options{
+		Creds:        credentials.NewStatic("", "", "", credentials.SignatureAnonymous),
+		Secure:       endpoint.Scheme == "https",
+		Region:       s.region,
+		BucketLookup: minio.BucketLookupPath,
+		MaxRetries:   1, // Store.retry does it
+		Transport:    s.signer,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %s: %w", c.Endpoint, err)
+	}
+	return s, nil
+}
+
+func parseEndpoint(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
+		return nil, fmt.Errorf("endpoint %q: not a URL of the form http[s]://HOST[:PORT][/PATH]", s)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	u.RawPath = strings.TrimRight(u.RawPath, "/")
+	return u, nil
+}
+
+// Put stores size bytes of body as the object called name, with a canned ACL
+// unless acl is empty. It reads body twice, from its beginning.
+func (s *Store) Put(ctx context.Context, loc Location, name string, body io.ReadSeeker, size int64, acl string) error {
+	sums, err := s.sum(ctx, body)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	if sums.size != size {
+		return fmt.Errorf("%s: %d bytes, want %d", name, sums.size, size)
+	}
+	return s.put(ctx, loc, name, body, sums, acl, nil)
+}
+
+// put sends a body whose checksums are known. The store compares them with
+// what it receives, so that a body that changes meanwhile is not accepted.
+func (s *Store) put(ctx context.Context, loc Location, name string, body io.ReadSeeker, sums sums, acl string, t *teller) error {
+	opts := minio.PutObjectOptions{}
+	if acl != "" {
+		opts.UserMetadata = map[string]string{"x-amz-acl": acl}
+	}
+	ctx = withPayloadHash(ctx, sums.sha256)
+	md5 := base64.StdEncoding.EncodeToString(sums.md5)
+	return s.retry(ctx, name, t, func() error {
+		_, err := s.client.PutObject(ctx, loc.Bucket, loc.Key(name), replay(body, sums.size), sums.size, md5, "", opts)
+		return refused("upload", loc.Path(name), err)
+	})
+}
+
+// replay gives an attempt a reader of its own, where that is possible: after an
+// early refusal the transport may still be reading the body of the last one. It
+// also hides any Close method, which minio-go would call.
+func replay(body io.ReadSeeker, size int64) io.ReadSeeker {
+	if at, ok := body.(io.ReaderAt); ok {
+		return io.NewSectionReader(at, 0, size)
+	}
+	return struct{ io.ReadSeeker }{body}
+}
+
+// Get opens the object called name and tells its size. The caller closes the
+// body. A body that ends early fails with io.ErrUnexpectedEOF.
+func (s *Store) Get(ctx context.Context, loc Location, name string) (body io.ReadCloser, size int64, err error) {
+	err = s.retry(ctx, name, nil, func() (err error) {
+		body, size, err = s.open(ctx, loc, name)
+		return err
+	})
+	return body, size, err
+}
+
+// open makes one attempt at Get.
+func (s *Store) open(ctx context.Context, loc Location, name string) (io.ReadCloser, int64, error) {
+	body, info, _, err := s.client.GetObject(ctx, loc.Bucket, loc.Key(name), minio.GetObjectOptions{})
+	if err != nil {
+		return nil, 0, refused("download", loc.Path(name), err)
+	}
+	return body, info.Size, nil
+}
+
+// list returns the names of the objects directly under loc.
+func (s *Store) list(ctx context.Context, loc Location) (names []string, err error) {
+	prefix := loc.Key("")
+	err = s.retry(ctx, loc.Bucket, nil, func() error {
+		names = nil
+		// Walrus knows only the first version of this request.
+		for object := range s.client.ListObjectsIter(ctx, loc.Bucket, minio.ListObjectsOptions{Prefix: prefix, UseV1: true}) {
+			if object.Err != nil {
+				return refused("list", loc.Bucket, object.Err)
+			}
+			names = append(names, strings.TrimPrefix(object.Key, prefix))
+		}
+		return nil
+	})
+	return names, err
+}

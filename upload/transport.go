@@ -1,0 +1,78 @@
+package upload
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"emikit/sign"
+)
+
+// signer is the transport below minio-go: it puts the endpoint's path before
+// the bucket, signs, and says in its own words what went wrong on the way.
+type signer struct {
+	base        http.RoundTripper
+	endpoint    *url.URL
+	credentials sign.Credentials
+	region      string
+	version     int
+}
+
+// payloadKey is the context key under which the SHA-256 of the body travels
+// from put to the signer, through minio-go.
+type payloadKey struct{}
+
+func withPayloadHash(ctx context.Context, hash string) context.Context {
+	return context.WithValue(ctx, payloadKey{}, hash)
+}
+
+// payloadHash is what Version 4 signs of the body. A body whose hash was not
+// computed is only ever sent over TLS.
+func payloadHash(r *http.Request) string {
+	if hash, ok := r.Context().Value(payloadKey{}).(string); ok && hash != "" {
+		return hash
+	}
+	if r.Body == nil || r.Body == http.NoBody {
+		return sign.HashPayload(nil)
+	}
+	return sign.UnsignedPayload
+}
+
+// RoundTrip sends a signed copy of the request.
+func (t *signer) RoundTrip(r *http.Request) (*http.Response, error) {
+	signed := r.Clone(r.Context())
+	signed.URL.RawPath = t.endpoint.EscapedPath() + r.URL.EscapedPath()
+	signed.URL.Path = t.endpoint.Path + r.URL.Path
+	signed.Header.Set("User-Agent", "emikit")
+	if err := t.sign(signed); err != nil {
+		return nil, err
+	}
+	resp, err := t.base.RoundTrip(signed)
+	if err != nil {
+		return nil, &ConnectError{Endpoint: t.endpoint.Scheme + "://" + t.endpoint.Host, Err: err}
+	}
+	return resp, nil
+}
+
+func (t *signer) sign(r *http.Request) error {
+	switch {
+	case t.credentials == (sign.Credentials{}):
+		return nil
+	case t.version == 2:
+		return sign.V2S3(r, t.credentials, time.Now())
+	}
+	scope := sign.Scope{Region: t.region, Service: "s3"}
+	return sign.V4(r, t.credentials, scope, payloadHash(r), time.Now())
+}
+
+// defaultTransport honours the proxy variables and the system's certificates
+// (SSL_CERT_FILE), keeps a connection for each job, and gives up on a server
+// that takes a request and never answers.
+func defaultTransport(jobs int) http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = jobs
+	t.DisableCompression = true
+	t.ResponseHeaderTimeout = 2 * time.Minute
+	return t
+}

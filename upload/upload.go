@@ -1,0 +1,194 @@
+package upload
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"emikit/manifest"
+)
+
+// UploadRequest says which bundle goes where.
+type UploadRequest struct {
+	// Manifest is the path of the manifest, Dir the directory of the parts;
+	// empty means the manifest's directory.
+	Manifest, Dir string
+	To            Location
+	// ACL is a canned ACL; empty means none.
+	ACL string
+	// BucketLocation is where the bucket is to be made if it does not exist.
+	BucketLocation string
+	// FirstPart is the index of the first part to send; those before are taken
+	// to be there already.
+	FirstPart int
+	// SkipManifest leaves the manifest out.
+	SkipManifest bool
+	// Progress is told of each step, from one goroutine at a time. nil is
+	// allowed.
+	Progress func(Event)
+}
+
+// UploadBundle sends the bundle of a manifest: it checks that every part is
+// there and has its digest, makes the bucket if there is none, sends the parts,
+// several at once, and then the manifest. It returns where the manifest is, as
+// BUCKET/PREFIX/NAME.manifest.xml. When it fails, the manifest was not sent.
+func (s *Store) UploadBundle(ctx context.Context, r UploadRequest) (string, error) {
+	m, document, err := readManifest(r.Manifest)
+	if err != nil {
+		return "", err
+	}
+	if r.Dir == "" {
+		r.Dir = filepath.Dir(r.Manifest)
+	}
+	wanted := partsFrom(m.Parts, r.FirstPart)
+	checked, err := s.checkParts(ctx, r.Dir, wanted)
+	if err != nil {
+		return "", err
+	}
+	if err := checkSize(m, wanted, checked); err != nil {
+		return "", err
+	}
+	u := &uploader{store: s, to: r.To, acl: r.ACL, teller: &teller{fn: r.Progress}}
+	if _, err := s.ensureBucket(ctx, r.To.Bucket, r.BucketLocation, u.teller); err != nil {
+		return "", err
+	}
+	u.begin(m.Parts[:len(m.Parts)-len(wanted)], checked)
+	if err := u.sendParts(ctx, r.Dir, wanted, checked); err != nil {
+		return "", err
+	}
+	name := filepath.Base(r.Manifest)
+	if !r.SkipManifest {
+		if err := u.sendManifest(ctx, name, document); err != nil {
+			return "", err
+		}
+	}
+	return r.To.Path(name), nil
+}
+
+// readManifest reads the manifest at path, and keeps its bytes: they are what
+// is signed and what is sent.
+func readManifest(path string) (*manifest.Manifest, []byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("manifest: %w", err)
+	}
+	defer f.Close()
+	document, err := io.ReadAll(io.LimitReader(f, manifest.MaxSize+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("manifest %s: %w", path, err)
+	}
+	m, err := manifest.Parse(document)
+	if err != nil {
+		return nil, nil, fmt.Errorf("manifest %s: %w", path, err)
+	}
+	return m, document, nil
+}
+
+// partsFrom returns the parts whose index is first or more.
+func partsFrom(parts []manifest.Part, first int) []manifest.Part {
+	for i, part := range parts {
+		if part.Index >= first {
+			return parts[i:]
+		}
+	}
+	return nil
+}
+
+// checkSize compares the length of all parts with the manifest's.
+func checkSize(m *manifest.Manifest, wanted []manifest.Part, checked []sums) error {
+	var total int64
+	for _, c := range checked {
+		total += c.size
+	}
+	if len(wanted) == len(m.Parts) && total != m.BundledSize {
+		return fmt.Errorf("%s: %w: they hold %d bytes, the manifest says %d", m.Name, ErrBundledSize, total, m.BundledSize)
+	}
+	return nil
+}
+
+// uploader sends the objects of one bundle.
+type uploader struct {
+	store  *Store
+	to     Location
+	acl    string
+	noACL  atomic.Bool // the bucket refuses ACLs
+	teller *teller
+}
+
+func (u *uploader) begin(skipped []manifest.Part, checked []sums) {
+	var total int64
+	for _, c := range checked {
+		total += c.size
+	}
+	u.teller.tell(Event{Kind: Begin, Name: u.to.Bucket, Size: total})
+	for _, part := range skipped {
+		u.teller.tell(Event{Kind: PartSkipped, Name: part.Name})
+	}
+}
+
+func (u *uploader) sendParts(ctx context.Context, dir string, parts []manifest.Part, checked []sums) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(u.store.jobs)
+	for i, part := range parts {
+		g.Go(func() error {
+			if err := context.Cause(ctx); err != nil {
+				return err // a part failed while this one waited
+			}
+			f, err := openPart(dir, part)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			return u.sendPart(ctx, part, f, checked[i])
+		})
+	}
+	return g.Wait()
+}
+
+func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.ReadSeeker, sums sums) error {
+	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: sums.size})
+	if err := u.send(ctx, part.Name, body, sums); err != nil {
+		return err
+	}
+	u.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: sums.size})
+	return nil
+}
+
+func (u *uploader) sendManifest(ctx context.Context, name string, document []byte) error {
+	u.teller.tell(Event{Kind: ManifestBegin, Name: name, Size: int64(len(document))})
+	body := bytes.NewReader(document)
+	sums, err := u.store.sum(ctx, body)
+	if err != nil {
+		return err
+	}
+	if err := u.send(ctx, name, body, sums); err != nil {
+		return err
+	}
+	u.teller.tell(Event{Kind: ManifestDone, Name: name, Size: sums.size})
+	return nil
+}
+
+// send stores an object. Buckets that AWS has made since April 2023 take no
+// ACLs unless told to; there the owner reads what is in his bucket anyway.
+func (u *uploader) send(ctx context.Context, name string, body io.ReadSeeker, sums sums) error {
+	acl := u.acl
+	if u.noACL.Load() {
+		acl = ""
+	}
+	err := u.store.put(ctx, u.to, name, body, sums, acl, u.teller)
+	refusal, ok := errors.AsType[*Error](err)
+	if !ok || refusal.Code != "AccessControlListNotSupported" || acl == "" {
+		return err
+	}
+	if u.noACL.CompareAndSwap(false, true) {
+		u.teller.tell(Event{Kind: ACLRefused, Name: name, Err: err})
+	}
+	return u.store.put(ctx, u.to, name, body, sums, "", u.teller)
+}
