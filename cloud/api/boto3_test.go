@@ -1,0 +1,70 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"emikit/cloud/instances"
+	"emikit/node"
+)
+
+// TestBoto3 asks the door with a client that shares no code with it.
+func TestBoto3(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 on this machine")
+	}
+	if out, err := exec.Command(python, "-c", "import boto3").CombinedOutput(); err != nil {
+		t.Skipf("no boto3 on this machine: %s", bytes.TrimSpace(out))
+	}
+	c := newCloud(t)
+	c.instances.console = node.Console{Output: []byte("booted\n"), Time: launched}
+	c.instances.changes = []instances.Change{{ID: "i-3F170798", Previous: instances.StateRunning, Current: instances.StateShuttingDown}}
+	cmd := exec.Command(python, "testdata/client.py", c.URL+path, region, adminKeys.AccessKey, adminKeys.SecretKey)
+	cmd.Env = append(cmd.Environ(), "NO_PROXY=*", "AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	const want = `{
+		"register": "emi-F4CB118E",
+		"deregister": 200,
+		"image": ["emi-F4CB118E", "image-bucket/ttylinux.img.manifest.xml", "000100729354", "admin", "available", true,
+			"eki-38AC43DC", "instance-store", [{"DeviceName": "sda2", "VirtualName": "ephemeral0"}], [{"ProductCodeId": "PC1"}]],
+		"reservation": ["r-412F078F", 2],
+		"instance": [{"Code": 16, "Name": "running"}, "192.168.1.3", "cluster1", "2026-11-20T21:49:53+00:00",
+			[{"GroupId": "sg-00000001", "GroupName": "default"}], {"State": "disabled"}],
+		"terminate": [{"InstanceId": "i-3F170798", "CurrentState": {"Code": 32, "Name": "shutting-down"},
+			"PreviousState": {"Code": 16, "Name": "running"}}],
+		"reboot": 200,
+		"console": "booted\n",
+		"pair": ["boto", "-----BEGIN RSA PRIVATE KEY-----"],
+		"pairs": ["boto"],
+		"delete": 200,
+		"none": [],
+		"zones": [{"ZoneName": "cluster1", "State": "available", "RegionName": "eucalyptus", "Messages": []}],
+		"regions": ["eucalyptus"],
+		"groups": ["sg-00000001"],
+		"not found": ["InvalidKeyPair.NotFound", 400],
+		"dry run": ["DryRunOperation", 412],
+		"unsupported": ["UnsupportedOperation", 400]
+	}`
+	if diff := cmp.Diff(decode(t, []byte(want)), decode(t, out)); diff != "" {
+		t.Errorf("what boto3 understood (-want +got):\n%s", diff)
+	}
+}
+
+func decode(t *testing.T, data []byte) (v any) {
+	t.Helper()
+	if err := json.Unmarshal(data, &v); err != nil {
+		t.Fatalf("%v in\n%s", err, data)
+	}
+	return v
+}

@@ -1,0 +1,191 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"emikit/ec2"
+	"emikit/sign"
+)
+
+// ask sends a form, signed with Version 2, and returns status and body.
+func ask(t *testing.T, c *cloud, method string, form url.Values) (int, string) {
+	t.Helper()
+	u, err := url.Parse(c.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign.V2Query(method, u, form, adminKeys, time.Now())
+	var body io.Reader
+	if method == http.MethodPost {
+		body = strings.NewReader(form.Encode())
+	} else {
+		u.RawQuery = form.Encode()
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, u.String(), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", formContentType)
+	}
+	return do(t, c, req)
+}
+
+func do(t *testing.T, c *cloud, req *http.Request) (int, string) {
+	t.Helper()
+	resp, err := c.Server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := resp.Header.Get("Content-Type"); got != contentType {
+		t.Errorf("content type: got %s, want %s", got, contentType)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func TestGetAndOldVersion(t *testing.T) {
+	status, body := ask(t, newCloud(t), http.MethodGet, url.Values{"Operation": {"DescribeKeyPairs"}, "Version": {"2008-05-05"}})
+	want := `<?xml version="1.0" encoding="UTF-8"?><DescribeKeyPairsResponse xmlns="http://ec2.amazonaws.com/doc/2008-05-05/"><keySet></keySet></DescribeKeyPairsResponse>`
+	if status != http.StatusOK || body != want {
+		t.Errorf("got %d\n%s\nwant\n%s", status, body, want)
+	}
+}
+
+// TestRefusals names what is wrong, one mistake a request.
+func TestRefusals(t *testing.T) {
+	cases := []struct{ query, code, message string }{
+		{"Action=Frobnicate", "InvalidAction", "Frobnicate"},
+		{"Version=2015-10-01", "InvalidAction", ""},
+		{"Action=DescribeImages&Version=latest", "NoSuchVersion", "2015-10-01"},
+		{"Action=DescribeImages&Version=2015-10-01%22%3E", "NoSuchVersion", ""},
+		{"Action=DescribeImages&Bogus.1=x", "UnknownParameter", "Bogus.1"},
+		{"Action=DescribeImages&Filter.1.Name=bogus&Filter.1.Value.1=x", "InvalidParameterValue", "bogus"},
+		{"Action=DescribeInstances&Filter.1.Name=bogus&Filter.1.Value.1=x", "InvalidParameterValue", "bogus"},
+		{"Action=DescribeInstances&NextToken=x", "InvalidParameterValue", "NextToken"},
+		{"Action=DescribeInstances&MaxResults=1", "UnsupportedOperation", "2 instances"},
+		{"Action=DescribeImages&DryRun=maybe", "InvalidParameterValue", "DryRun"},
+		{"Action=DescribeImages&DryRun=True", "DryRunOperation", ""},
+		{"Action=RegisterImage", "MissingParameter", "ImageLocation"},
+		{"Action=RegisterImage&ImageLocation=b/m&Platform=windows", "UnsupportedOperation", "Platform"},
+		{"Action=RegisterImage&ImageLocation=b/m&RootDeviceName=/dev/vda", "UnsupportedOperation", "/dev/vda"},
+		{"Action=RegisterImage&BlockDeviceMapping.1.Ebs.SnapshotId=snap-1", "UnsupportedOperation", "BlockDeviceMapping"},
+		{"Action=DeregisterImage", "MissingParameter", "ImageId"},
+		{"Action=RunInstances&MinCount=1&MaxCount=1", "MissingParameter", "ImageId"},
+		{"Action=RunInstances&ImageId=emi-1&MaxCount=1", "MissingParameter", "MinCount"},
+		{"Action=RunInstances&ImageId=emi-1&MinCount=1", "MissingParameter", "MaxCount"},
+		{"Action=RunInstances&ImageId=emi-1&MinCount=1&MaxCount=1&UserData=%21", "InvalidParameterValue", "UserData"},
+		{"Action=RunInstances&ImageId=emi-1&MinCount=1&MaxCount=1&AddressingType=private", "UnsupportedOperation", "AddressingType"},
+		{"Action=RunInstances&ImageId=emi-1&MinCount=1&MaxCount=1&SubnetId=s&DisableApiTermination=true", "UnsupportedOperation", "DisableApiTermination"},
+		{"Action=TerminateInstances", "MissingParameter", "InstanceId"},
+		{"Action=RebootInstances", "MissingParameter", "InstanceId"},
+		{"Action=GetConsoleOutput", "MissingParameter", "InstanceId"},
+		{"Action=GetInstanceMetadata", "MissingParameter", "InstanceId"},
+		{"Action=CreateKeyPair", "MissingParameter", "KeyName"},
+		{"Action=DeleteKeyPair", "MissingParameter", "KeyName"},
+		{"Action=DescribeRegions&RegionName.1=mars", "InvalidParameterValue", "mars"},
+	}
+	c := newCloud(t)
+	for _, tc := range cases {
+		form, err := url.ParseQuery(tc.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, body := ask(t, c, http.MethodPost, form)
+		got := ec2.ParseError(status, []byte(body))
+		if got.Code != tc.code || !strings.Contains(got.Message, tc.message) || got.RequestID == "" {
+			t.Errorf("%s: got %d %v, want %s with %q", tc.query, status, got, tc.code, tc.message)
+		}
+	}
+}
+
+func TestUnfitRequests(t *testing.T) {
+	c := newCloud(t)
+	request := func(method, query, contentType, body string) *http.Request {
+		req, err := http.NewRequestWithContext(t.Context(), method, c.URL+path+query, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", contentType)
+		return req
+	}
+	cases := []struct {
+		name   string
+		req    *http.Request
+		status int
+		code   string
+	}{
+		{"SOAP", request("POST", "", "text/xml", "<Envelope/>"), 400, "InvalidRequest"},
+		{"no type", request("POST", "", "", "Action=DescribeImages"), 400, "InvalidRequest"},
+		{"method", request("PUT", "", formContentType, ""), 405, "InvalidRequest"},
+		{"too long", request("POST", "", formContentType, strings.Repeat("a", maxBody+1)), 413, "InvalidRequest"},
+		{"bad query", request("GET", "?a=%zz", formContentType, ""), 400, "MalformedQueryString"},
+		{"bad body", request("POST", "", formContentType, "a=%zz"), 400, "MalformedQueryString"},
+		{"unsigned", request("POST", "", formContentType, "Action=DescribeImages"), 400, "MissingParameter"},
+	}
+	for _, tc := range cases {
+		status, body := do(t, c, tc.req)
+		if got := ec2.ParseError(status, []byte(body)); got.Status != tc.status || got.Code != tc.code {
+			t.Errorf("%s: got %d %v, want %d %s", tc.name, status, got, tc.status, tc.code)
+		}
+	}
+}
+
+// TestBrokenIdentity must not look like a wrong key: the client would go and
+// change it.
+func TestBrokenIdentity(t *testing.T) {
+	c := newCloud(t)
+	client := c.client(t, sign.Credentials{AccessKey: "AKIBROKEN", SecretKey: "x"}, 2)
+	_, err := client.CreateKeyPair(t.Context(), &ec2.CreateKeyPairRequest{KeyName: "k"})
+	wantCode(t, err, "InternalError", http.StatusInternalServerError)
+}
+
+func TestMatch(t *testing.T) {
+	cases := []struct {
+		pattern, value string
+		want           bool
+	}{
+		{"", "", true}, {"", "a", false}, {"a", "a", true}, {"a", "b", false}, {"*", "", true}, {"*", "a/b", true},
+		{"?", "", false}, {"?", "*", true}, {"a*c", "abbc", true}, {"a*c", "abbd", false}, {"*b*", "abc", true},
+		{`\*`, "*", true}, {`\*`, "a", false}, {`a\`, `a\`, true}, {`*\?`, "ab?", true}, {`*\?`, "abc", false},
+		{"a*b*c", "aXbYbZc", true}, {strings.Repeat("*a", 100), strings.Repeat("a", 99) + "b", false},
+	}
+	for _, c := range cases {
+		if got := match(c.pattern, c.value); got != c.want {
+			t.Errorf("match(%q, %q): got %t, want %t", c.pattern, c.value, got, c.want)
+		}
+	}
+}
+
+func TestFilters(t *testing.T) {
+	c := newCloud(t)
+	client := c.client(t, adminKeys, 4)
+	list := func(name string, values ...string) []ec2.Filter { return []ec2.Filter{{Name: name, Values: values}} }
+	found, err := client.DescribeImages(t.Context(), &ec2.DescribeImagesRequest{Filters: list("image-type", "ker*")})
+	if err != nil || len(found.Images) != 1 || found.Images[0].ID != "eki-38AC43DC" {
+		t.Errorf("got %v, %v, want the kernel", found, err)
+	}
+	running, err := client.DescribeInstances(t.Context(), &ec2.DescribeInstancesRequest{Filters: list("instance-state-name", "running", "pending")})
+	if err != nil || len(running.Reservations) != 1 || len(running.Reservations[0].Instances) != 1 {
+		t.Errorf("got %v, %v, want one instance", running, err)
+	}
+	none, err := client.DescribeInstances(t.Context(), &ec2.DescribeInstancesRequest{Filters: list("reservation-id", "r-0")})
+	if err != nil || len(none.Reservations) != 0 {
+		t.Errorf("got %v, %v, want nothing", none, err)
+	}
+	zones, err := client.DescribeAvailabilityZones(t.Context(), &ec2.DescribeAvailabilityZonesRequest{Filters: list("state", "unavailable")})
+	if err != nil || len(zones.Zones) != 0 {
+		t.Errorf("got %v, %v, want nothing", zones, err)
+	}
+	_, err = client.DescribeImages(t.Context(), &ec2.DescribeImagesRequest{Filters: list("name", strings.Repeat("*", 300))})
+	wantCode(t, err, "InvalidParameterValue", 400)
+}

@@ -1,0 +1,63 @@
+"""Asks every action of the EC2 door through boto3 and prints what it understood.
+
+usage: client.py ENDPOINT REGION ACCESS_KEY SECRET_KEY
+"""
+import json
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+endpoint, region, access_key, secret_key = sys.argv[1:]
+
+
+def client(**config):
+    return boto3.client(
+        "ec2",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(retries={"max_attempts": 1}, **config),
+    )
+
+
+def code(call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return [error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]]
+    return None
+
+
+ec2 = client()
+image = ec2.describe_images(Owners=["self"], Filters=[{"Name": "image-type", "Values": ["machine"]}])["Images"][0]
+reservation = ec2.run_instances(
+    ImageId="emi-F4CB118E", MinCount=1, MaxCount=2, KeyName="admin_key", InstanceType="m1.small",
+    SecurityGroups=["default"], UserData="#!/bin/sh", Placement={"AvailabilityZone": "cluster1"},
+)
+instance = ec2.describe_instances(InstanceIds=["i-3F170798"])["Reservations"][0]["Instances"][0]
+pair = ec2.create_key_pair(KeyName="boto")
+print(json.dumps({
+    "register": ec2.register_image(ImageLocation="b/m.manifest.xml", Name="named")["ImageId"],
+    "deregister": ec2.deregister_image(ImageId="emi-F4CB118E")["ResponseMetadata"]["HTTPStatusCode"],
+    "image": [image["ImageId"], image["ImageLocation"], image["OwnerId"], image["ImageOwnerAlias"], image["State"],
+              image["Public"], image["KernelId"], image["RootDeviceType"], image["BlockDeviceMappings"], image["ProductCodes"]],
+    "reservation": [reservation["ReservationId"], len(reservation["Instances"])],
+    "instance": [instance["State"], instance["PublicIpAddress"], instance["Placement"]["AvailabilityZone"],
+                 instance["LaunchTime"].isoformat(), instance["SecurityGroups"], instance["Monitoring"]],
+    "terminate": ec2.terminate_instances(InstanceIds=["i-3F170798"])["TerminatingInstances"],
+    "reboot": ec2.reboot_instances(InstanceIds=["i-3F170798"])["ResponseMetadata"]["HTTPStatusCode"],
+    "console": ec2.get_console_output(InstanceId="i-3F170798")["Output"],
+    "pair": [pair["KeyName"], pair["KeyMaterial"].splitlines()[0]],
+    "pairs": [p["KeyName"] for p in ec2.describe_key_pairs()["KeyPairs"]],
+    "delete": ec2.delete_key_pair(KeyName="boto")["ResponseMetadata"]["HTTPStatusCode"],
+    "none": ec2.describe_key_pairs()["KeyPairs"],
+    "zones": ec2.describe_availability_zones()["AvailabilityZones"],
+    "regions": [r["RegionName"] for r in ec2.describe_regions()["Regions"]],
+    "groups": [g["GroupId"] for g in ec2.describe_security_groups()["SecurityGroups"]],
+    "not found": code(ec2.describe_key_pairs, KeyNames=["nobody"]),
+    "dry run": code(ec2.describe_images, DryRun=True),
+    "unsupported": code(ec2.run_instances, ImageId="emi-1", MinCount=1, MaxCount=1, SubnetId="subnet-1"),
+}))
