@@ -51,21 +51,7 @@ func TestRoundTrip(t *testing.T) {
 // with nothing behind it, whose content has the manifest's digest.
 func checkStream(t *testing.T, m *manifest.Manifest, store *memory) {
 	t.Helper()
-	key := fixedKey()
-	c, _ := aes.NewCipher(key.Key[:])
-	var sealed []byte
-	for _, part := range m.Parts {
-		body := store.parts[part.Name]
-		if len(body) == 0 || sha1.Sum(body) != part.Digest {
-			t.Errorf("%s: empty, or digest is not that of its %d bytes", part.Name, len(body))
-		}
-		sealed = append(sealed, body...)
-	}
-	if int64(len(sealed)) != m.BundledSize {
-		t.Errorf("parts hold %d bytes, manifest says %d", len(sealed), m.BundledSize)
-	}
-	cipher.NewCBCDecrypter(c, key.IV[:]).CryptBlocks(sealed, sealed)
-	plain := bytes.NewReader(sealed[:len(sealed)-int(sealed[len(sealed)-1])])
+	plain := bytes.NewReader(decrypted(t, m, store))
 	zip, err := stdgzip.NewReader(plain)
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +64,29 @@ func checkStream(t *testing.T, m *manifest.Manifest, store *memory) {
 	if got := manifest.Digest(sha1.Sum(stream)); got != m.Digest {
 		t.Errorf("digest of the tar stream: got %s, manifest says %s", got, m.Digest)
 	}
+}
+
+// decrypted checks the parts of a bundle and returns what they decrypt to.
+func decrypted(t *testing.T, m *manifest.Manifest, store *memory) []byte {
+	t.Helper()
+	var body []byte
+	for _, part := range m.Parts {
+		piece := store.parts[part.Name]
+		if len(piece) == 0 || sha1.Sum(piece) != part.Digest {
+			t.Errorf("%s: empty, or digest is not that of its %d bytes", part.Name, len(piece))
+		}
+		body = append(body, piece...)
+	}
+	if int64(len(body)) != m.BundledSize {
+		t.Errorf("parts hold %d bytes, manifest says %d", len(body), m.BundledSize)
+	}
+	key := fixedKey()
+	c, err := aes.NewCipher(key.Key[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	cipher.NewCBCDecrypter(c, key.IV[:]).CryptBlocks(body, body)
+	return body[:len(body)-int(body[len(body)-1])]
 }
 
 // The digest covers nothing that depends on how or when the bundle was made, so

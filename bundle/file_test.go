@@ -1,0 +1,130 @@
+package bundle_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"emikit/bundle"
+)
+
+// checkSparse compares a file with an image, run by run, and makes sure that the
+// holes take no room.
+func checkSparse(t *testing.T, path string, image *holey) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || info.Size() != image.size {
+		t.Fatalf("got a file of %d bytes (%v), want %d", info.Size(), err, image.size)
+	}
+	for _, r := range image.runs {
+		got := make([]byte, r.size)
+		if _, err := f.ReadAt(got, r.off); err != nil || !bytes.Equal(got, bytes.Repeat([]byte("x"), int(r.size))) {
+			t.Errorf("at %d: got %q (%v), want %d x", r.off, got, err, r.size)
+		}
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		if room := stat.Blocks * 512; room > int64(len(image.runs)+1)*256<<10 {
+			t.Errorf("the file takes %d bytes on disk for %d runs of data", room, len(image.runs))
+		}
+	}
+}
+
+func expectEmpty(t *testing.T, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) > 0 {
+		t.Errorf("%s: got %v (%v), want nothing in it", dir, entries, err)
+	}
+}
+
+func TestUnbundleFile(t *testing.T) {
+	for _, size := range append(edges, 64<<10, 64<<10+1, 200000) {
+		image := mixed(size)
+		m, store := create(t, image, options(t, 0))
+		path := filepath.Join(t.TempDir(), "disk.img")
+		if err := os.WriteFile(path, []byte("what was there"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(got, image) {
+			t.Errorf("image of %d bytes: got another of %d bytes (%v)", size, len(got), err)
+		}
+		if mode := fileMode(t, path); mode != newFileMode(t) {
+			t.Errorf("got mode %v, want %v", mode, newFileMode(t))
+		}
+	}
+}
+
+func fileMode(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode()
+}
+
+// newFileMode is what the umask leaves of 0666.
+func newFileMode(t *testing.T) os.FileMode {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "new")
+	if err := os.WriteFile(path, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return fileMode(t, path)
+}
+
+// What was there stays when a bundle turns out to be bad, and nothing else appears.
+func TestUnbundleFileLeavesNothing(t *testing.T) {
+	m, store := create(t, noise(13, 3*mib), options(t, mib))
+	m.Digest[3]++
+	dir := t.TempDir()
+	path := filepath.Join(dir, "disk.img")
+	if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path); !errors.Is(err, bundle.ErrImageDigest) {
+		t.Fatalf("got %v, want ErrImageDigest", err)
+	}
+	expectEmpty(t, dir)
+
+	if err := os.WriteFile(path, []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	delete(store.parts, "disk.img.part.02")
+	if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path); !errors.Is(err, bundle.ErrMissingPart) {
+		t.Fatalf("got %v, want ErrMissingPart", err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "mine" {
+		t.Errorf("the file that was there now holds %.20q", got)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("got %v, want one file", entries)
+	}
+}
+
+func TestUnbundleFileRefusesTargets(t *testing.T) {
+	m, store := create(t, nil, options(t, 0))
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		dir:                                    "not a regular file",
+		os.DevNull:                             "not a regular file",
+		filepath.Join(dir, "none", "x"):        "no such file",
+		filepath.Join(dir, "disk.img", "\x00"): "invalid",
+	} {
+		err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", path, err, want)
+		}
+	}
+	expectEmpty(t, dir)
+}
