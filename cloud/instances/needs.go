@@ -69,6 +69,7 @@ type Choice struct {
 	Machine, Kernel, Ramdisk string // ids; empty: none
 	Name                     string // of the machine image
 	Location                 string // bucket/key of its manifest
+	Size                     int64  // of the machine image's content, bytes
 	Arch, Platform           string
 	ProductCodes, Ancestors  []string
 }

@@ -83,7 +83,7 @@ func (w *watch) launch(ctx context.Context, id string) error {
 	if err = w.runOnNode(ctx, in); err == nil || ctx.Err() != nil {
 		return err
 	}
-	_, recordErr := w.s.move(ctx, id, StateTerminated, reasonServer(fmt.Sprintf("node %s: %v", w.name, err)))
+	_, recordErr := w.s.move(ctx, id, StateTerminated, reasonLaunch(w.name, err))
 	return errors.Join(err, recordErr)
 }
 

@@ -85,6 +85,9 @@ func (s *Service) consult(ctx context.Context, c caller.Caller, o *order) (err e
 	if o.choice, err = s.c.Images.Choose(ctx, c, o.Image, o.Kernel, o.Ramdisk); err != nil {
 		return err
 	}
+	if o.choice.Size > int64(o.vm.DiskGB)<<30 {
+		return &node.DiskTooSmallError{Image: o.choice.Machine, Size: o.choice.Size, Type: o.vm}
+	}
 	if o.KeyName != "" {
 		if o.publicKey, err = s.c.Keys.PublicKey(ctx, o.account, o.KeyName); err != nil {
 			return err

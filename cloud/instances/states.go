@@ -1,6 +1,8 @@
 package instances
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"emikit/node"
@@ -47,8 +49,9 @@ type Reason struct {
 }
 
 const (
-	codeUser   = "Client.UserInitiatedShutdown"
-	codeServer = "Server.InternalError"
+	codeUser     = "Client.UserInitiatedShutdown"
+	codeServer   = "Server.InternalError"
+	codeCapacity = "Server.InsufficientInstanceCapacity"
 )
 
 // reasonUser ends an instance that somebody asked to end; the sentence is
@@ -57,6 +60,15 @@ func reasonUser() Reason { return Reason{codeUser, node.ReasonUser} }
 
 // reasonServer ends an instance that could not go on.
 func reasonServer(message string) Reason { return Reason{codeServer, message} }
+
+// reasonLaunch ends an instance that its node did not take.
+func reasonLaunch(nodeName string, err error) Reason {
+	why := reasonServer(fmt.Sprintf("node %s: %v", nodeName, err))
+	if errors.Is(err, node.ErrNoRoom) {
+		why.Code = codeCapacity
+	}
+	return why
+}
 
 // reasonUnreported ends an instance that its node no longer knows; the sentence
 // is Eucalyptus'.

@@ -67,7 +67,7 @@ func parseAddress(text string, to *netip.Addr) (err error) {
 // the order in which they were requested.
 func (s *Service) selectRows(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]row, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+instanceColumns+fromInstances+` WHERE `+where+
-		` ORDER BY r.created, r.id, i.launch_index`, args...)
+		` ORDER BY r.created, r.rowid, i.launch_index`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (s *Service) recorded(ctx context.Context, nodeName string) ([]record, erro
 	var live []record
 	err := s.c.DB.View(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT id, state FROM instances
-			WHERE node = ? AND state <> 'terminated' ORDER BY launched, id`, nodeName)
+			WHERE node = ? AND state <> 'terminated' ORDER BY launched, rowid`, nodeName)
 		if err != nil {
 			return err
 		}
