@@ -43,9 +43,9 @@ type Config struct {
 	Credentials sign.Credentials
 	// SignatureVersion is 2 or 4; 0 means 4.
 	SignatureVersion int
-	// HTTP sends the requests. Nil means a client that honours the
-	// environment's proxies. Redirects are never followed: a signature is
-	// good for one address only.
+	// HTTP sends the requests; one without a time-out gets two minutes for
+	// each try. Nil means a client that honours the environment's proxies.
+	// Redirects are never followed: a signature is good for one address only.
 	HTTP *http.Client
 	// UserAgent is sent along when it is set.
 	UserAgent string
@@ -75,7 +75,7 @@ func NewClient(c Config) (*Client, error) {
 	if c.Region == "" {
 		c.Region = defaultRegion
 	}
-	client := &Client{endpoint: endpoint, config: c, log: c.Log, http: withoutRedirects(c.HTTP)}
+	client := &Client{endpoint: endpoint, config: c, log: c.Log, http: prepare(c.HTTP)}
 	if client.log == nil {
 		client.log = slog.New(slog.DiscardHandler)
 	}
@@ -100,13 +100,17 @@ func parseEndpoint(s string) (*url.URL, error) {
 	return endpoint, nil
 }
 
-func withoutRedirects(c *http.Client) *http.Client {
-	once := http.Client{Timeout: tryTimeout}
-	if c != nil {
-		once = *c
+// prepare makes a client that follows no redirects and does not wait for ever.
+func prepare(given *http.Client) *http.Client {
+	var c http.Client
+	if given != nil {
+		c = *given
 	}
-	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &once
+	if c.Timeout == 0 {
+		c.Timeout = tryTimeout
+	}
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
 }
 
 // call sends one action and reads its answer.

@@ -103,7 +103,7 @@ type CreateKeyPairResponse struct {
 	ResponseMetadata
 	KeyName     string `xml:"keyName" json:"KeyName"`
 	Fingerprint string `xml:"keyFingerprint" json:"KeyFingerprint"`
-	KeyMaterial string `xml:"keyMaterial" json:"KeyMaterial"` // PEM; secret
+	KeyMaterial string `xml:"keyMaterial" json:"KeyMaterial,omitempty"` // PEM; secret
 }
 
 // DescribeKeyPairsResponse lists key pairs.

@@ -201,7 +201,7 @@ func newCloud(t *testing.T) *cloud {
 func (c *cloud) client(t *testing.T, keys sign.Credentials, version int) *ec2.Client {
 	t.Helper()
 	client, err := ec2.NewClient(ec2.Config{
-		Endpoint: c.URL + path, Region: region, Credentials: keys, SignatureVersion: version, HTTP: c.Server.Client(),
+		Endpoint: c.URL + path, Region: region, Credentials: keys, SignatureVersion: version,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"io"
+	"strings"
+	"unicode"
+)
+
+// Records writes records of tab-separated fields, one a line, as euca2ools
+// does. Fields come from a server: what could start a new field or line, or
+// speak to the terminal, is shown as a question mark.
+type Records struct {
+	w     io.Writer
+	empty string
+	err   error
+}
+
+// NewRecords writes to w. With showEmpty an empty field reads (nil).
+func NewRecords(w io.Writer, showEmpty bool) *Records {
+	r := &Records{w: w}
+	if showEmpty {
+		r.empty = "(nil)"
+	}
+	return r
+}
+
+// Add writes one record. After an error it does nothing; see Err.
+func (r *Records) Add(fields ...string) {
+	line := make([]string, len(fields))
+	for i, field := range fields {
+		if line[i] = Printable(field); line[i] == "" {
+			line[i] = r.empty
+		}
+	}
+	r.write(strings.Join(line, "\t") + "\n")
+}
+
+func (r *Records) write(s string) {
+	if r.err == nil {
+		_, r.err = io.WriteString(r.w, s)
+	}
+}
+
+// Err is the first error of writing.
+func (r *Records) Err() error { return r.err }
+
+// Printable makes a foreign text safe to show on a line.
+func Printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == unicode.ReplacementChar {
+			return '?'
+		}
+		return c
+	}, s)
+}
