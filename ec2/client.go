@@ -43,10 +43,10 @@ type Config struct {
 	Credentials sign.Credentials
 	// SignatureVersion is 2 or 4; 0 means 4.
 	SignatureVersion int
-	// HTTP sends the requests; one without a time-out gets two minutes for
-	// each try. Nil means a client that honours the environment's proxies.
-	// Redirects are never followed: a signature is good for one address only.
-	HTTP *http.Client
+	// Transport sends the requests. Nil means http.DefaultTransport, which
+	// honours the environment's proxies. Redirects are never followed: a
+	// signature is good for one address only.
+	Transport http.RoundTripper
 	// UserAgent is sent along when it is set.
 	UserAgent string
 	// Log receives one debug line for each try, never a parameter or a body:
@@ -75,7 +75,7 @@ func NewClient(c Config) (*Client, error) {
 	if c.Region == "" {
 		c.Region = defaultRegion
 	}
-	client := &Client{endpoint: endpoint, config: c, log: c.Log, http: prepare(c.HTTP)}
+	client := &Client{endpoint: endpoint, config: c, log: c.Log, http: newHTTPClient(c.Transport)}
 	if client.log == nil {
 		client.log = slog.New(slog.DiscardHandler)
 	}
@@ -100,17 +100,14 @@ func parseEndpoint(s string) (*url.URL, error) {
 	return endpoint, nil
 }
 
-// prepare makes a client that follows no redirects and does not wait for ever.
-func prepare(given *http.Client) *http.Client {
-	var c http.Client
-	if given != nil {
-		c = *given
+func newHTTPClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport: transport,
+		Timeout:   tryTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
 	}
-	if c.Timeout == 0 {
-		c.Timeout = tryTimeout
-	}
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &c
 }
 
 // call sends one action and reads its answer.

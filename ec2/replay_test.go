@@ -99,7 +99,7 @@ func newTestClient(t *testing.T, transport http.RoundTripper) *Client {
 		Endpoint:    "http://127.0.0.1:1/services/compute/",
 		Region:      "eucalyptus",
 		Credentials: sign.Credentials{AccessKey: "AKIAAAAAAAAAAAAAAAAA", SecretKey: "secret"},
-		HTTP:        &http.Client{Transport: transport},
+		Transport:   transport,
 	})
 	if err != nil {
 		t.Fatal(err)
