@@ -105,21 +105,22 @@ func (s *Service) Console(ctx context.Context, c caller.Caller, id string) (node
 
 // own finds instances of the caller, in the order of ids.
 func (s *Service) own(ctx context.Context, c caller.Caller, ids []string) ([]Instance, error) {
-	found, err := s.visible(ctx, c)
-	if err != nil {
-		return nil, fmt.Errorf("find instances: %w", err)
-	}
-	byID := map[string]Instance{}
-	for _, r := range found {
-		byID[r.ID] = r.Instance
-	}
 	targets := make([]Instance, len(ids))
-	for i, id := range ids {
-		in, ok := byID[id]
-		if !ok {
-			return nil, notFound(id)
+	err := s.c.DB.View(ctx, func(tx *sql.Tx) error {
+		for i, id := range ids {
+			found, err := s.selectRows(ctx, tx, visible+` AND i.id = ?`, append(s.sees(c), id)...)
+			if err != nil {
+				return fmt.Errorf("find %s: %w", id, err)
+			}
+			if len(found) == 0 {
+				return notFound(id)
+			}
+			targets[i] = found[0].Instance
 		}
-		targets[i] = in
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return targets, nil
 }

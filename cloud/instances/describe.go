@@ -16,7 +16,11 @@ import (
 // it lists those instances only; the first one that is not there is an
 // [ErrNotFound].
 func (s *Service) Describe(ctx context.Context, c caller.Caller, ids []string) ([]Reservation, error) {
-	found, err := s.visible(ctx, c)
+	var found []row
+	err := s.c.DB.View(ctx, func(tx *sql.Tx) (err error) {
+		found, err = s.selectRows(ctx, tx, visible, s.sees(c)...)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("describe instances: %w", err)
 	}
@@ -28,16 +32,12 @@ func (s *Service) Describe(ctx context.Context, c caller.Caller, ids []string) (
 	return group(found), nil
 }
 
-// visible lists the instances that the caller may see and that have not
-// vanished.
-func (s *Service) visible(ctx context.Context, c caller.Caller) ([]row, error) {
-	var found []row
-	err := s.c.DB.View(ctx, func(tx *sql.Tx) (err error) {
-		found, err = s.selectRows(ctx, tx, `(? OR i.account = ?) AND NOT (i.state = ? AND i.changed <= ?)`,
-			c.Admin, c.Account, StateTerminated, s.vanished())
-		return err
-	})
-	return found, err
+// visible is the condition for an instance that a caller may see and that has
+// not vanished. Its arguments are those of sees.
+const visible = `(? OR i.account = ?) AND NOT (i.state = 'terminated' AND i.changed <= ?)`
+
+func (s *Service) sees(c caller.Caller) []any {
+	return []any{c.Admin, c.Account, s.vanished()}
 }
 
 // vanished is the time, in milliseconds, at or before which an instance must
@@ -80,8 +80,8 @@ func group(rows []row) []Reservation {
 
 // Details is everything about one instance of the caller, with its user data.
 func (s *Service) Details(ctx context.Context, c caller.Caller, id string) (Instance, error) {
-	in, err := s.selectDetails(ctx, `i.id = ? AND NOT (i.state = ? AND i.changed <= ?)`, id, StateTerminated, s.vanished())
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !c.Owns(in.Account) {
+	in, err := s.selectDetails(ctx, visible+` AND i.id = ?`, append(s.sees(c), id)...)
+	if errors.Is(err, sql.ErrNoRows) {
 		return Instance{}, notFound(id)
 	}
 	if err != nil {

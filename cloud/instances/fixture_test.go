@@ -205,6 +205,9 @@ func addAccounts(t *testing.T, db *state.DB) {
 type groupsOf struct{ *network.Service }
 
 func (g groupsOf) Groups(ctx context.Context, account string, names []string) ([]Group, error) {
+	if len(names) == 0 {
+		names = []string{network.DefaultGroup}
+	}
 	found, err := g.Service.Groups(ctx, account, names)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,8 @@ type Scheduler interface {
 
 // Network knows security groups and addresses.
 type Network interface {
-	// Groups finds an account's groups by name or id; the default one for none.
+	// Groups finds an account's groups by name or id; without names, the
+	// default one alone.
 	Groups(ctx context.Context, account string, names []string) ([]Group, error)
 	// Allocate takes an instance's addresses in the network of a group when tx
 	// commits. An error with a method Shortage() bool that returns true means

@@ -93,16 +93,9 @@ func (s *Service) consult(ctx context.Context, c caller.Caller, o *order) (err e
 			return err
 		}
 	}
-	names := o.Groups
-	if len(names) == 0 {
-		names = []string{defaultGroup}
-	}
-	o.groups, err = s.c.Network.Groups(ctx, o.account, names)
+	o.groups, err = s.c.Network.Groups(ctx, o.account, o.Groups)
 	return err
 }
-
-// defaultGroup is the security group that every account has.
-const defaultGroup = "default"
 
 // startedBefore finds what an earlier request with the same token started.
 func (s *Service) startedBefore(ctx context.Context, o order) (Reservation, bool, error) {
