@@ -52,7 +52,16 @@ func (t *signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &ConnectError{Endpoint: t.endpoint.Scheme + "://" + t.endpoint.Host, Err: err}
 	}
+	mendDate(resp.Header)
 	return resp, nil
+}
+
+// mendDate gives an answer a Last-Modified that minio-go can read. It refuses an
+// object without one, which nobody here wants to know; Walrus 1.x wrote others.
+func mendDate(h http.Header) {
+	if _, err := http.ParseTime(h.Get("Last-Modified")); err != nil {
+		h.Set("Last-Modified", time.Unix(0, 0).UTC().Format(http.TimeFormat))
+	}
 }
 
 func (t *signer) sign(r *http.Request) error {
