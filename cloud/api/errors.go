@@ -12,6 +12,7 @@ import (
 	"emikit/cloud/network"
 	"emikit/cloud/nodes"
 	"emikit/ec2"
+	"emikit/node"
 	"emikit/sign"
 )
 
@@ -92,6 +93,7 @@ var codes = []struct {
 	{nodes.ErrUnknownZone, codeInvalidParameter, 400},
 	{nodes.ErrNoNode, codeCapacity, 400},
 	{nodes.ErrFull, codeCapacity, 400},
+	{node.ErrBadSpec, codeInvalidParameter, 400},
 
 	{identity.ErrAnonymous, codeUnauthorized, 403},
 	{identity.ErrKeyPairExists, "InvalidKeyPair.Duplicate", 400},
