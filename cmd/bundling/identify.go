@@ -1,0 +1,40 @@
+package bundling
+
+import (
+	"emikit/cmd/cli"
+	"emikit/config"
+	"emikit/publish"
+)
+
+// identify finds out whose bundle it is and for which cloud.
+func (f bundleFlags) identify(app *cli.App, r *publish.BundleRequest) error {
+	c, err := config.Load(config.Options{
+		Getenv: app.Getenv, Home: app.Home(), Region: f.Region,
+		UserCertificate: f.cert, PrivateKey: f.privateKey, CloudCertificate: f.cloudCert, AccountID: f.user,
+	})
+	if err != nil {
+		return err
+	}
+	optional := f.unsigned || app.Family == cli.Euca
+	for _, need := range []struct {
+		option   string
+		value    *string
+		find     func() (config.Value, error)
+		optional bool
+	}{
+		{"cert", &r.UserCert, c.UserCertificate, optional},
+		{"privatekey", &r.PrivateKey, c.PrivateKey, optional},
+		{"user", &r.User, c.AccountID, false},
+		{"ec2cert", &r.CloudCert, c.CloudCertificate, false},
+	} {
+		found, err := need.find()
+		if err != nil && !(need.optional && isMissing(err)) {
+			return optionError(app, need.option, err)
+		}
+		*need.value = found.Text
+	}
+	if r.PrivateKey == "" {
+		app.Notef("no private key: the manifest is not signed")
+	}
+	return nil
+}

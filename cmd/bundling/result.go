@@ -1,0 +1,45 @@
+package bundling
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"emikit/manifest"
+	"emikit/publish"
+)
+
+// summary is a new bundle as --output json shows it.
+type summary struct {
+	Manifest    string          `json:"manifest"`
+	Name        string          `json:"name"`
+	Kind        manifest.Kind   `json:"kind"`
+	Digest      manifest.Digest `json:"digest"`
+	Size        int64           `json:"size"`
+	BundledSize int64           `json:"bundledSize"`
+	Parts       []string        `json:"parts"`
+}
+
+func summarize(r publish.BundleResult) summary {
+	s := summary{r.ManifestPath, r.Manifest.Name, r.Manifest.Kind, r.Manifest.Digest,
+		r.Manifest.Size, r.Manifest.BundledSize, nil}
+	for _, p := range r.Manifest.Parts {
+		s.Parts = append(s.Parts, p.Name)
+	}
+	return s
+}
+
+// showSteps prints the lines of ec2-bundle-image 1.4.0.7 that follow its first.
+func showSteps(w io.Writer, r publish.BundleResult) error {
+	base := strings.TrimSuffix(r.ManifestPath, ".manifest.xml")
+	fmt.Fprintf(w, "Splitting %s.tar.gz.enc...\n", base)
+	for _, p := range r.Manifest.Parts {
+		fmt.Fprintf(w, "Created %s\n", p.Name)
+	}
+	fmt.Fprintln(w, "Generating digests for each part...\nDigests generated.")
+	if virtual := missingMapping(r.Manifest.Mappings); virtual != "" {
+		fmt.Fprintf(w, "Block-device-mapping has no '%s' entry. A launch-time default will be used.\n", virtual)
+	}
+	_, err := fmt.Fprintln(w, "Creating bundle manifest...\nec2-bundle-image complete.")
+	return err
+}

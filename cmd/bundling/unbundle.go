@@ -1,0 +1,113 @@
+package bundling
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cmd/cli"
+	"emikit/config"
+	"emikit/publish"
+)
+
+type unbundleFlags struct {
+	manifest            string
+	privateKey, cert    string
+	source, destination string
+	region              string
+}
+
+func newUnbundleCmd(app *cli.App) *cobra.Command {
+	var f unbundleFlags
+	cmd := &cobra.Command{
+		Use:   "unbundle -m MANIFEST",
+		Short: "Turn a bundle back into its image",
+		Long: `Unbundle checks the parts of a bundle, decrypts and unpacks them, and writes the
+image under the name that the manifest gives it. The image appears only when its
+digest and size are right; an older file of that name is then replaced. Its holes
+are restored.
+
+The private key is the one of the certificate that the bundle was made with, or
+the cloud's.`,
+		Example: "  emikit unbundle -m bundles/disk.img.manifest.xml -k pk.pem -d images",
+		Args:    positional(app),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return exitCode(app, runUnbundle(cmd.Context(), app, f))
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
+	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key, a PEM `FILE`")
+	fl.StringVarP(&f.cert, "cert", "c", "", "also verify the manifest's signature with the certificate in `FILE`")
+	fl.StringVarP(&f.source, "source", "s", "", "look for the parts in `DIR` (default the manifest's)")
+	fl.StringVarP(&f.destination, "destination", "d", ".", "write the image into `DIR`")
+	fl.StringVar(&f.region, "region", "", "use the user of `[USER@]REGION` of the configuration files")
+	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	return cmd
+}
+
+func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
+	request, err := f.request(app)
+	if err != nil {
+		return err
+	}
+	result, err := publish.Unbundle(ctx, request)
+	if err != nil {
+		return noSuchFile(app, f.manifest, err)
+	}
+	path := strings.TrimSuffix(f.destination, "/") + "/" + result.Manifest.Name
+	image := map[string]any{"image": path, "size": result.Manifest.Size, "digest": result.Manifest.Digest}
+	return app.Show(cli.View{JSON: image, Text: func(w io.Writer) error {
+		if app.Family == cli.EC2 {
+			_, err := fmt.Fprintln(w, "Unbundle complete.")
+			return err
+		}
+		_, err := fmt.Fprintf(w, "Wrote %s\n", path)
+		return err
+	}})
+}
+
+func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
+	r := publish.UnbundleRequest{
+		Manifest: f.manifest, Certificate: f.cert, Source: f.source, Destination: f.destination,
+	}
+	if err := f.check(app); err != nil {
+		return r, err
+	}
+	if app.Family == cli.EC2 && r.Source == "" {
+		r.Source = "." // not the manifest's directory
+	}
+	c, err := config.Load(config.Options{
+		Getenv: app.Getenv, Home: app.Home(), Region: f.region, PrivateKey: f.privateKey,
+	})
+	if err != nil {
+		return r, err
+	}
+	key, err := c.PrivateKey()
+	if err != nil {
+		return r, optionError(app, "privatekey", err)
+	}
+	r.PrivateKey = key.Text
+	return r, nil
+}
+
+// check refuses values of options of which one can see that they are wrong.
+func (f unbundleFlags) check(app *cli.App) error {
+	if err := require(app, "manifest", "-m/--manifest", f.manifest); err != nil {
+		return err
+	}
+	if app.Family == cli.EC2 {
+		if err := checkFile("manifest", f.manifest); err != nil {
+			return err
+		}
+	}
+	if f.source != "" {
+		if err := checkDir(app, "source", "-s/--source", f.source); err != nil {
+			return err
+		}
+	}
+	return checkDir(app, "destination", "-d/--destination", f.destination)
+}

@@ -1,0 +1,163 @@
+package bundling
+
+import (
+	"math"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"emikit/cmd/cli"
+	"emikit/imagefile"
+	"emikit/manifest"
+)
+
+// check refuses values of options of which one can see that they are wrong.
+func (f bundleFlags) check(app *cli.App) error {
+	if err := require(app, "image", "-i/--image", f.image); err != nil {
+		return err
+	}
+	switch imagefile.Format(f.inputFormat) {
+	case imagefile.FormatAuto, imagefile.FormatRaw, imagefile.FormatQCOW2:
+	default:
+		return invalidChoice("--input-format", f.inputFormat, "raw", "qcow2")
+	}
+	switch manifest.Kind(f.kind) {
+	case "", manifest.KindMachine, manifest.KindKernel, manifest.KindRamdisk:
+	default:
+		return invalidChoice("--image-type", f.kind, "machine", "kernel", "ramdisk")
+	}
+	if strings.Contains(f.prefix, "/") {
+		return badValue(app, "prefix", "-p/--prefix", f.prefix, "'/' character not allowed.")
+	}
+	return f.checkInput(app)
+}
+
+// checkInput demands what standard input cannot tell of itself.
+func (f bundleFlags) checkInput(app *cli.App) error {
+	switch {
+	case f.image == "-" && f.prefix == "":
+		return cli.Usagef("argument --prefix is required when bundling stdin")
+	case f.image == "-" && f.imageSize == "":
+		return cli.Usagef("argument --image-size is required when bundling stdin")
+	case app.Family == cli.EC2:
+		if err := checkUser(f.user); err != nil {
+			return err
+		}
+		if err := checkFile("image", f.image); err != nil {
+			return err
+		}
+		return checkDir(app, "destination", "-d/--destination", f.destination)
+	}
+	return nil
+}
+
+// architectures are those that euca2ools 3.4.1 know, and arm64, which Packer
+// passes to ec2-ami-tools.
+func architectures() []string {
+	return []string{"i386", "x86_64", "armhf", "arm64", "ppc", "ppc64", "ppc64le"}
+}
+
+// architecture returns the architecture in EC2's words; "" stands for this
+// machine's.
+func architecture(app *cli.App, name string) (string, error) {
+	if name == "" {
+		return hostArchitecture(runtime.GOARCH), nil
+	}
+	if slices.Contains(architectures(), name) {
+		return name, nil
+	}
+	if app.Family == cli.EC2 {
+		return "", cli.Usagef("Unsupported architecture [%s].", name)
+	}
+	return "", invalidChoice("-r/--arch", name, architectures()...)
+}
+
+func hostArchitecture(goarch string) string {
+	switch goarch {
+	case "amd64":
+		return "x86_64"
+	case "386":
+		return "i386"
+	case "arm":
+		return "armhf"
+	}
+	return goarch
+}
+
+// mappings reads the lists VIRTUAL=DEVICE,… of all options.
+func mappings(app *cli.App, lists []string) ([]manifest.Mapping, error) {
+	var all []manifest.Mapping
+	for _, list := range lists {
+		for _, item := range strings.Split(list, ",") {
+			virtual, device, ok := strings.Cut(strings.TrimSpace(item), "=")
+			if !ok || virtual == "" || device == "" {
+				return nil, badValue(app, "block-device-mapping", "-B/--block-device-mappings", item,
+					"invalid device mapping '"+item+"' (must have format 'VIRTUAL=DEVICE')")
+			}
+			all = append(all, manifest.Mapping{Virtual: strings.TrimSpace(virtual), Device: strings.TrimSpace(device)})
+		}
+	}
+	return all, nil
+}
+
+// missingMapping returns the first of the names that every list of mappings
+// should have and this one has not; "" if the list is empty.
+func missingMapping(list []manifest.Mapping) string {
+	if len(list) == 0 {
+		return ""
+	}
+	for _, name := range []string{"root", "ami"} {
+		if !slices.ContainsFunc(list, func(m manifest.Mapping) bool { return m.Virtual == name }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// productCodes splits the lists of all options at commas; ec2-ami-tools take an
+// option's whole value for one code.
+func productCodes(app *cli.App, lists []string) []string {
+	if app.Family == cli.EC2 {
+		return lists
+	}
+	var codes []string
+	for _, list := range lists {
+		for _, code := range strings.Split(list, ",") {
+			if code = strings.TrimSpace(code); code != "" {
+				codes = append(codes, code)
+			}
+		}
+	}
+	return codes
+}
+
+// byteCount reads a number of bytes, at least low, which k, m, g or t may follow;
+// an empty text gives 0.
+func byteCount(option, text string, low uint64) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	digits, shift := text, 0
+	if i := strings.IndexByte("kmgt", text[len(text)-1]|0x20); i >= 0 { // |0x20: lower case
+		digits, shift = text[:len(text)-1], 10*(i+1)
+	}
+	n, err := strconv.ParseUint(digits, 10, 63)
+	if err != nil || n < low || n > math.MaxInt64>>shift {
+		return 0, cli.Usagef("argument %s: invalid filesize value: '%s'", option, text)
+	}
+	return int64(n) << shift, nil
+}
+
+// twelveDigits is what ec2-ami-tools demand of an account.
+var twelveDigits = regexp.MustCompile("[0-9]{12}")
+
+// checkUser is ec2-ami-tools' check of an account on the command line.
+func checkUser(user string) error {
+	if user == "" || twelveDigits.MatchString(strings.ReplaceAll(user, "-", "")) {
+		return nil
+	}
+	return cli.Usagef("--user has invalid value '%s': the user ID should consist of 12 digits (optionally hyphenated); "+
+		"this should not be your Access Key ID", user)
+}
