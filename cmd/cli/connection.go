@@ -1,7 +1,15 @@
 package cli
 
 import (
+	"crypto/tls"
+	"net/http"
+
 	"github.com/spf13/pflag"
+
+	"emikit/config"
+	"emikit/ec2"
+	"emikit/sign"
+	"emikit/upload"
 )
 
 // KeyLetters chooses the short options that give the access and secret key:
@@ -41,4 +49,71 @@ func (c *Connection) AddFlags(f *pflag.FlagSet, letters KeyLetters) {
 		f.StringVarP(&c.AccessKey, "access-key", "a", "", "same as --access-key-id")
 		f.StringVarP(&c.SecretKey, "secret", "s", "", "same as --secret-key")
 	}
+}
+
+// Config loads the configuration with the connection's options in force.
+func (c *Connection) Config(app *App) (*config.Config, error) {
+	return config.Load(config.Options{
+		Getenv: app.Getenv, Home: app.Home(), Region: c.Region,
+		AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SecurityToken,
+		EC2URL: c.URL, S3URL: c.URL,
+	})
+}
+
+// EC2 returns a client for the compute service.
+func (c *Connection) EC2(app *App) (*ec2.Client, error) {
+	conf, err := c.Config(app)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := conf.EC2()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := conf.Credentials()
+	if err != nil {
+		return nil, err
+	}
+	return ec2.NewClient(ec2.Config{
+		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
+		SignatureVersion: c.SigVersion, Transport: transport(endpoint),
+		UserAgent: "emikit/" + app.Version, Log: app.Log(),
+	})
+}
+
+// Store returns the object store, and the configuration it was found in. jobs
+// is how many parts move at once; 0 leaves the choice to the store.
+func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, error) {
+	conf, err := c.Config(app)
+	if err != nil {
+		return nil, nil, err
+	}
+	endpoint, err := conf.S3()
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := conf.Credentials()
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := upload.Open(upload.Config{
+		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
+		SignatureVersion: c.SigVersion, Jobs: jobs, Transport: transport(endpoint),
+	})
+	return store, conf, err
+}
+
+func signing(c config.Credentials) sign.Credentials {
+	return sign.Credentials{AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SessionToken}
+}
+
+// transport is nil, the default, unless the user switched off the check of
+// the endpoint's certificate in a configuration file.
+func transport(e config.Endpoint) http.RoundTripper {
+	if e.VerifyTLS {
+		return nil
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // verify-ssl = false
+	return t
 }

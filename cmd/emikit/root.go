@@ -21,7 +21,7 @@ type family struct {
 
 func families(app *cli.App) []family {
 	return []family{
-		{"service", "The embedded cloud", service.Commands(app, linkedNames), false},
+		{"service", "The embedded cloud", service.Commands(app, linkedNames, execute), false},
 	}
 }
 

@@ -7,9 +7,12 @@ import (
 )
 
 // Commands returns the family's commands. linked lists the program names that
-// a dialect's links may have.
-func Commands(app *cli.App, linked func(cli.Family) []string) []*cobra.Command {
+// a dialect's links may have; program runs a command line for the demo.
+func Commands(app *cli.App, linked func(cli.Family) []string, program Program) []*cobra.Command {
 	return []*cobra.Command{
+		newDemoCmd(app, program),
+		newCloudCmd(app),
+		newMetadataCmd(app),
 		newLinkCmd(app, linked),
 	}
 }

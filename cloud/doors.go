@@ -1,0 +1,69 @@
+package cloud
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"emikit/cloud/api"
+	"emikit/cloud/caller"
+	"emikit/cloud/walrus"
+	"emikit/metadata"
+)
+
+// openDoors puts the protocols in front of the services.
+func (c *Cloud) openDoors(context.Context) error {
+	asked := instanceMetadata{c.instances, func(location string) string {
+		bucket, key, _ := strings.Cut(location, "/")
+		return objectURL(c.base(s3Path), bucket, key).String()
+	}}
+	c.doors = doors{
+		ec2: api.New(api.Config{
+			Identity: c.identity, Images: c.images, Instances: c.instances,
+			Network: c.network, Nodes: c.nodes, Metadata: ownerMetadata(asked), Log: c.config.Log,
+		}),
+		s3:       walrus.New(walrus.Config{Objects: c.objects, Identity: c.identity, Log: c.config.Log}),
+		metadata: metadata.NewHandler(asked),
+	}
+	return nil
+}
+
+func ownerMetadata(m instanceMetadata) api.Metadata {
+	return func(ctx context.Context, who caller.Caller, id, path string) ([]byte, error) {
+		body, found, err := m.ask(ctx, who, id, path)
+		if err == nil && !found {
+			err = api.ErrNoMetadata
+		}
+		return body, err
+	}
+}
+
+// doors sends each request to the door that its path is for. Keys of objects
+// may hold empty and dotted segments, so no http.ServeMux, which would clean
+// the path, stands before Walrus.
+type doors struct {
+	ec2, s3, metadata http.Handler
+}
+
+// metadataPath matches what instances ask for: a version, or the list of them.
+var metadataPath = regexp.MustCompile(`^/(latest|1\.0|\d{4}-\d{2}-\d{2})?(/|$)`)
+
+func (d doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case walrus.Serves(path):
+		d.s3.ServeHTTP(w, r)
+	case isEC2(path):
+		d.ec2.ServeHTTP(w, r)
+	case metadataPath.MatchString(path):
+		d.metadata.ServeHTTP(w, r)
+	default:
+		http.Error(w, "nothing is served here", http.StatusNotFound)
+	}
+}
+
+// isEC2 accepts the endpoint with and without a slash at its end.
+func isEC2(path string) bool {
+	path = strings.TrimSuffix(path, "/")
+	return path == ec2Path || path == computePath
+}

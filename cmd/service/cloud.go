@@ -1,0 +1,123 @@
+package service
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cloud"
+	"emikit/cmd/cli"
+	"emikit/node"
+	"emikit/node/mock"
+)
+
+type cloudFlags struct {
+	dir        string
+	listen     string
+	port       int
+	sslPort    int
+	hypervisor string
+	maxCores   int
+	zone       string
+	noNode     bool
+}
+
+func newCloudCmd(app *cli.App) *cobra.Command {
+	var f cloudFlags
+	cmd := &cobra.Command{
+		Use:   "cloud --data DIR",
+		Short: "Serve a small EC2-style cloud from a data directory",
+		Long: `Cloud serves the EC2 API, an S3-style object store (Walrus) and instance
+metadata, and runs instances on one compute node in the same program.
+
+Everything it keeps is in the data directory. The first start makes its keys
+and the account 'admin', whose credentials it leaves in
+DIR/credentials/admin: source the eucarc file there to use the cloud.
+
+When it serves, one line beginning with 'ready' appears on standard output.
+SIGTERM or Ctrl-C ends it in good order; what it had acknowledged is found
+again at the next start.`,
+		Example: "  emikit cloud --data ~/cloud\n  emikit cloud --data /srv/cloud --listen 192.0.2.10 --hypervisor mock",
+		Args:    cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runCloud(cmd.Context(), app, f)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.dir, "data", "", "keep everything in `DIR` (required)")
+	fl.StringVar(&f.listen, "listen", cloud.DefaultListen, "listen on the address `ADDR`; 0.0.0.0 for all")
+	fl.IntVar(&f.port, "port", cloud.DefaultPort, "serve HTTP on port `N`; 0 takes a free one")
+	fl.IntVar(&f.sslPort, "ssl-port", cloud.DefaultSSLPort, "serve TLS on port `N`; 0 takes a free one")
+	fl.StringVar(&f.hypervisor, "hypervisor", "auto", "run instances with `KIND`: auto, mock or qemu")
+	fl.IntVar(&f.maxCores, "max-cores", node.DefaultMaxCores, "let instances use `N` cores in all, however many there are")
+	fl.StringVar(&f.zone, "zone", "", "name the availability zone `NAME`")
+	fl.BoolVar(&f.noNode, "no-node", false, "run no compute node in this program")
+	return cmd
+}
+
+func runCloud(ctx context.Context, app *cli.App, f cloudFlags) error {
+	config, err := f.config(app)
+	if err != nil {
+		return err
+	}
+	c, err := cloud.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(app.Stdout, readyLine(c))
+	err = c.Serve(ctx)
+	return errors.Join(err, c.Close(context.WithoutCancel(ctx)))
+}
+
+// readyLine is what scripts wait for: its first word is "ready".
+func readyLine(c *cloud.Cloud) string {
+	return fmt.Sprintf("ready: %s, credentials in %s", c.EC2URL(), c.CredentialsDir())
+}
+
+func (f cloudFlags) config(app *cli.App) (cloud.Config, error) {
+	if f.dir == "" {
+		return cloud.Config{}, cli.Usagef("missing --data: where should the cloud keep its state?")
+	}
+	newNode, err := f.newNode(app)
+	if err != nil {
+		return cloud.Config{}, err
+	}
+	return cloud.Config{
+		Dir: f.dir, Listen: f.listen, Port: f.port, SSLPort: f.sslPort, Zone: f.zone,
+		NewNode: newNode, Log: app.Log(),
+	}, nil
+}
+
+type nodeMaker func(context.Context, string, *rsa.PrivateKey, *x509.Certificate) (cloud.Node, error)
+
+func (f cloudFlags) newNode(app *cli.App) (nodeMaker, error) {
+	if f.noNode {
+		return nil, nil
+	}
+	hypervisor, err := newHypervisor(f.hypervisor)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, dir string, key *rsa.PrivateKey, cert *x509.Certificate) (cloud.Node, error) {
+		return node.New(ctx, node.Config{
+			Dir: dir, Hypervisor: hypervisor, Key: key, Certificate: cert,
+			MaxCores: f.maxCores, Log: app.Log().With(slog.String("node", "local")),
+		})
+	}, nil
+}
+
+func newHypervisor(kind string) (node.Hypervisor, error) {
+	switch kind {
+	case "auto", "mock":
+		return mock.New(), nil
+	case "qemu":
+		return nil, cli.WithHint(errors.New("--hypervisor qemu: not in this build yet"),
+			"use --hypervisor mock: it fetches, checks and unpacks images but boots none")
+	}
+	return nil, cli.Usagef("--hypervisor %s: not one of auto, mock, qemu", kind)
+}
