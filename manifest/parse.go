@@ -227,9 +227,13 @@ func checkParts(parts []Part) error {
 	return nil
 }
 
-// hex decodes digits in either case; none give nil.
+// hex decodes what RSA made, digits in either case; none give nil.
 func (r *fieldReader) hex(name, digits string) []byte {
 	if digits == "" {
+		return nil
+	}
+	if len(digits) > maxHex {
+		r.fail("%s: %w: %d digits", name, ErrField, len(digits))
 		return nil
 	}
 	b, err := hex.DecodeString(strings.ToLower(digits))

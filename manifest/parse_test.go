@@ -163,6 +163,7 @@ func TestHostile(t *testing.T) {
 		"envelope not hex":              {[2]string{">00FF<", ">zz<"}, ErrField},
 		"huge envelope":                 {[2]string{">00FF<", ">" + strings.Repeat("0", 1<<16) + "<"}, ErrField},
 		"signature not hex":             {[2]string{"<signature>", "<signature>unsigned"}, ErrField},
+		"huge signature":                {[2]string{"<signature>", "<signature>" + strings.Repeat("0", 1<<16)}, ErrField},
 		"no parts":                      {[2]string{"part ", "piece "}, ErrSyntax},
 		"no list of parts":              {[2]string{"parts", "pieces"}, ErrField},
 		"count too small":               {[2]string{`count="2"`, `count="1"`}, ErrParts},
