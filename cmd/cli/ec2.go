@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -34,7 +35,7 @@ func (f *Filters) Type() string { return "NAME=VALUE" }
 func (f *Filters) Set(text string) error {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok || name == "" {
-		return Usagef("filter %q: want NAME=VALUE", text)
+		return fmt.Errorf("filter %q: want NAME=VALUE", text)
 	}
 	for i, filter := range *f {
 		if filter.Name == name {

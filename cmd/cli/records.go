@@ -53,3 +53,28 @@ func Printable(s string) string {
 		return c
 	}, s)
 }
+
+// Row makes a table's row of foreign texts.
+func Row(fields ...string) []string {
+	for i, field := range fields {
+		fields[i] = Printable(field)
+	}
+	return fields
+}
+
+// Join writes one text of each element, with a separator.
+func Join[T any](separator string, list []T, text func(T) string) string {
+	texts := make([]string, len(list))
+	for i, element := range list {
+		texts[i] = text(element)
+	}
+	return strings.Join(texts, separator)
+}
+
+// Optional is the text of a value, empty when there is none.
+func Optional[T any](value *T, text func(T) string) string {
+	if value == nil {
+		return ""
+	}
+	return text(*value)
+}

@@ -1,0 +1,107 @@
+package images
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cmd/cli"
+	"emikit/ec2"
+)
+
+// self stands for the account that asks.
+const self = "self"
+
+type describeFlags struct {
+	cli.EC2Flags
+	filters      cli.Filters
+	all          bool
+	owners       []string
+	executableBy []string
+}
+
+func newDescribeImagesCmd(app *cli.App) *cobra.Command {
+	var f describeFlags
+	cmd := &cobra.Command{
+		Use:   "describe-images [IMAGE...]",
+		Short: "List images",
+		Long: `Describe-images lists the given images, or else those that belong to the account
+and those that it was explicitly permitted to run; with -a all that it may see.`,
+		Example: "  emikit describe-images\n  emikit describe-images -a --filter image-type=kernel",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDescribeImages(cmd.Context(), app, f, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVarP(&f.all, "all", "a", false, "list every image that the account may see")
+	flags.StringArrayVarP(&f.owners, "owner", "o", nil, "list images of `ACCOUNT` (may be repeated)")
+	flags.StringArrayVarP(&f.executableBy, "executable-by", "x", nil, "list images that `ACCOUNT` may run (may be repeated)")
+	flags.Var(&f.filters, "filter", "list images for which NAME is VALUE (may be repeated)")
+	f.AddFlags(flags)
+	return cmd
+}
+
+func runDescribeImages(ctx context.Context, app *cli.App, f describeFlags, ids []string) error {
+	client, err := f.EC2(app)
+	if err != nil {
+		return err
+	}
+	found := ec2.DescribeImagesResponse{}
+	for _, request := range f.requests(ids) {
+		out, err := client.DescribeImages(ctx, &request)
+		if err != nil {
+			return err
+		}
+		found.Images = append(found.Images, out.Images...)
+	}
+	slices.SortFunc(found.Images, func(a, b ec2.Image) int { return strings.Compare(a.ID, b.ID) })
+	found.Images = slices.CompactFunc(found.Images, func(a, b ec2.Image) bool { return a.ID == b.ID })
+	if err := showImages(app, found, f.ShowEmpty); err != nil {
+		return err
+	}
+	noteFailures(app, found.Images)
+	return nil
+}
+
+// requests are one, or two without anything to narrow the list: what the
+// account owns and what it may run cannot be asked at once.
+func (f describeFlags) requests(ids []string) []ec2.DescribeImagesRequest {
+	request := ec2.DescribeImagesRequest{ImageIDs: ids, Owners: f.owners, ExecutableBy: f.executableBy, Filters: f.filters}
+	if f.all || len(ids)+len(f.owners)+len(f.executableBy) > 0 {
+		return []ec2.DescribeImagesRequest{request}
+	}
+	owned, runnable := request, request
+	owned.Owners, runnable.ExecutableBy = []string{self}, []string{self}
+	return []ec2.DescribeImagesRequest{owned, runnable}
+}
+
+func showImages(app *cli.App, found ec2.DescribeImagesResponse, showEmpty bool) error {
+	view := cli.View{
+		JSON:   found,
+		Header: []string{"image", "location", "owner", "state", "access", "arch", "type", "kernel", "ramdisk"},
+		Text: func(w io.Writer) error {
+			records := cli.NewRecords(w, showEmpty)
+			for _, image := range found.Images {
+				addImage(records, image, app.Family)
+			}
+			return records.Err()
+		},
+	}
+	for _, i := range found.Images {
+		view.Rows = append(view.Rows, cli.Row(i.ID, location(i), owner(i), i.State, access(i), i.Architecture, i.Type, i.KernelID, i.RamdiskID))
+	}
+	return app.Show(view)
+}
+
+// noteFailures says why images cannot be run, for which the records of
+// euca2ools have no field.
+func noteFailures(app *cli.App, all []ec2.Image) {
+	for _, image := range all {
+		if image.State == ec2.ImageFailed && image.StateReason != nil {
+			app.Notef("%s: %s: %s", image.ID, image.State, cli.Printable(image.StateReason.Message))
+		}
+	}
+}

@@ -1,0 +1,3 @@
+// Package images holds the commands about registered images: register,
+// deregister and describe-images.
+package images

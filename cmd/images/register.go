@@ -1,0 +1,102 @@
+package images
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cmd/cli"
+	"emikit/ec2"
+	"emikit/register"
+)
+
+// defaultRootDevice is where euca2ools 3.4 puts a snapshot that is to be the
+// root filesystem.
+const defaultRootDevice = "/dev/sda"
+
+type registerFlags struct {
+	cli.EC2Flags
+	request  ec2.RegisterImageRequest
+	devices  cli.BlockDevices
+	snapshot string
+	wait     bool
+}
+
+func newRegisterCmd(app *cli.App) *cobra.Command {
+	var f registerFlags
+	cmd := &cobra.Command{
+		Use:   "register [LOCATION]",
+		Short: "Register an uploaded bundle as an image",
+		Long: `Register asks the cloud for an image of the bundle whose manifest is at
+LOCATION, BUCKET[/PREFIX]/NAME.manifest.xml, and prints the image's id: emi- for
+a machine image, eki- for a kernel, eri- for a ramdisk.
+
+The cloud checks the bundle. A large one may still be pending when the id is
+printed; with --wait the command ends when the image can be run, and fails when
+the cloud finds it unusable.`,
+		Example: "  emikit register mybucket/image.img.manifest.xml\n" +
+			"  emikit register -n web-1 --kernel eki-685F1306 --ramdisk eri-A2BE13EC mybucket/image.img.manifest.xml",
+		Args: cli.Args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				f.request.ImageLocation = args[0]
+			}
+			return runRegister(cmd.Context(), app, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.request.Name, "name", "n", "", "call the image `NAME`")
+	flags.StringVarP(&f.request.Description, "description", "d", "", "describe the image by `TEXT`")
+	flags.StringVarP(&f.request.Architecture, "architecture", "a", "", "the image is for `ARCH`; the manifest says otherwise")
+	flags.StringVar(&f.request.KernelID, "kernel", "", "boot the image with the kernel `EKI`")
+	flags.StringVar(&f.request.RamdiskID, "ramdisk", "", "boot the image with the ramdisk `ERI`")
+	flags.StringVar(&f.request.RootDeviceName, "root-device-name", "", "the root filesystem is on `DEVICE`")
+	flags.StringVarP(&f.snapshot, "snapshot", "s", "", "register the volume `SNAPSHOT` instead of a bundle")
+	flags.VarP(&f.devices, "block-device-mapping", "b", "give the image a device")
+	flags.StringVar(&f.request.VirtualizationType, "virtualization-type", "", "`paravirtual` or hvm")
+	flags.StringVar(&f.request.Platform, "platform", "", "the image holds `windows`")
+	flags.BoolVar(&f.wait, "wait", false, "wait until the image can be run")
+	f.AddFlags(flags)
+	return cmd
+}
+
+func runRegister(ctx context.Context, app *cli.App, f registerFlags) error {
+	in := f.request
+	in.BlockDevices = slices.Clone(f.devices)
+	switch {
+	case f.snapshot != "":
+		if in.RootDeviceName == "" {
+			in.RootDeviceName = defaultRootDevice
+		}
+		root := ec2.BlockDeviceRequest{DeviceName: in.RootDeviceName, EBS: ec2.EBSRequest{SnapshotID: f.snapshot}}
+		in.BlockDevices = slices.Insert(in.BlockDevices, 0, root)
+	case in.ImageLocation == "" && len(in.BlockDevices) == 0:
+		return cli.Usagef("either a manifest location or a root device snapshot mapping must be specified")
+	}
+	client, err := f.EC2(app)
+	if err != nil {
+		return err
+	}
+	id, err := register.Register(ctx, client, in)
+	if err != nil {
+		return err
+	}
+	if err := showImageID(app, id); err != nil || !f.wait {
+		return err
+	}
+	_, err = register.Wait(ctx, client, id)
+	return err
+}
+
+func showImageID(app *cli.App, id string) error {
+	return app.Show(cli.View{
+		JSON: ec2.RegisterImageResponse{ImageID: id},
+		Text: func(w io.Writer) error {
+			records := cli.NewRecords(w, false)
+			records.Add("IMAGE", id)
+			return records.Err()
+		},
+	})
+}
