@@ -1,0 +1,32 @@
+package walrus
+
+import (
+	"encoding/hex"
+	"testing"
+)
+
+// TestChecksums uses the published check values, which are of the digits 1 to
+// 9: those of the CRCs from the Catalogue of parametrised CRC algorithms
+// (CRC-32/ISO-HDLC, CRC-32/ISCSI, CRC-64/NVME).
+func TestChecksums(t *testing.T) {
+	for name, want := range map[string]string{
+		"crc32":     "cbf43926",
+		"crc32c":    "e3069283",
+		"crc64nvme": "ae8b14860a799888",
+		"sha1":      "f7c3bc1d808e04732adf679965ccc34ca7ae3441",
+		"sha256":    "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
+	} {
+		sum, err := newChecksum(name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		sum.Write([]byte("123456789"))
+		if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+	if _, err := newChecksum("md4"); err == nil {
+		t.Error("md4 was accepted")
+	}
+}
