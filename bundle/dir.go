@@ -27,7 +27,7 @@ func (d Dir) Open(_ context.Context, part manifest.Part) (io.ReadCloser, error) 
 	path := filepath.Join(d.path, part.Name)
 	info, err := os.Stat(path) // before opening: a named pipe would block
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, hinted{fmt.Errorf("%s: %w", path, ErrMissingPart), "say with -s where the parts are"}
+		return nil, hinted{fmt.Errorf("%s: %w", path, ErrMissingPart), "say where the parts are (unbundle: -s DIR)"}
 	}
 	if err != nil {
 		return nil, err
