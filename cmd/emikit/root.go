@@ -6,9 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"emikit/cmd/access"
+	"emikit/cmd/bundling"
 	"emikit/cmd/cli"
 	"emikit/cmd/compat"
+	"emikit/cmd/images"
+	"emikit/cmd/instances"
 	"emikit/cmd/service"
+	"emikit/cmd/transfer"
 )
 
 // family is a group of commands as --help shows them.
@@ -21,6 +26,11 @@ type family struct {
 
 func families(app *cli.App) []family {
 	return []family{
+		{"bundling", "Bundles", bundling.Commands(app), true},
+		{"transfer", "Bundles in an object store", transfer.Commands(app), true},
+		{"images", "Images", images.Commands(app), true},
+		{"instances", "Instances and zones", instances.Commands(app), true},
+		{"access", "Key pairs", access.Commands(app), true},
 		{"service", "The embedded cloud", service.Commands(app, linkedNames, execute), false},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,9 @@ func withCloud(ctx context.Context, app *cli.App, dir string, use func(context.C
 	if err != nil {
 		return err
 	}
+	if !app.Debug {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
 	fmt.Fprintf(app.Stdout, "$ emikit cloud --data %s --port 0 --ssl-port 0 &\n", flags.dir)
 	c, err := cloud.Open(ctx, config)
 	if err != nil {
@@ -115,16 +119,19 @@ func (s *stage) play(ctx context.Context, dir string, in inputs) error {
 	emi := s.id(ctx, "emi-", "emikit", "register", "images/demo/root.img.manifest.xml")
 	s.run(ctx, "emikit", "describe-images")
 
+	s.run(ctx, "emikit", "describe-availability-zones", "verbose")
 	s.run(ctx, "emikit", "create-keypair", "demo", "-f", filepath.Join(dir, "demo.private"))
 	instance := s.id(ctx, "i-", "emikit", "run-instances", emi, "-k", "demo", "-d", "hello from the demo")
 	s.untilRunning(ctx, instance)
 	s.run(ctx, "emikit", "get-console-output", instance)
-	s.run(ctx, "emikit", "metadata", instance, "meta-data/ami-manifest-path")
+	s.run(ctx, "emikit", "metadata", instance)
+	s.run(ctx, "emikit", "metadata", instance, "meta-data/public-keys/0/openssh-key")
 	s.run(ctx, "emikit", "metadata", instance, "user-data")
 	s.run(ctx, "emikit", "terminate-instances", instance)
 	for _, image := range []string{emi, eri, eki} {
 		s.run(ctx, "emikit", "deregister", image)
 	}
+	s.run(ctx, "emikit", "delete-keypair", "demo")
 	if s.err == nil {
 		fmt.Fprintln(s.app.Stdout, "# "+strings.Join([]string{eki, eri, emi, instance}, ", ")+": bundled, uploaded, registered, run and ended")
 	}
