@@ -24,15 +24,17 @@ const maxAnswer = 64 << 10
 // A bucket that may not be looked at is left to the first upload: a key that
 // may only store objects is enough then.
 func (s *Store) EnsureBucket(ctx context.Context, bucket, location string) (created bool, err error) {
-	return s.ensureBucket(ctx, bucket, location, nil)
+	return s.ensureBucket(ctx, bucket, location, location, nil)
 }
 
-func (s *Store) ensureBucket(ctx context.Context, bucket, location string, t *teller) (created bool, err error) {
+// ensureBucket makes the bucket in location; one that exists must be in wanted,
+// unless that is empty.
+func (s *Store) ensureBucket(ctx context.Context, bucket, location, wanted string, t *teller) (created bool, err error) {
 	is, err := s.bucketLocation(ctx, bucket, t)
 	refusal, _ := errors.AsType[*Error](err)
 	switch {
 	case err == nil:
-		return false, checkLocation(bucket, is, location)
+		return false, checkLocation(bucket, is, wanted)
 	case refusal == nil:
 		return false, err
 	case refusal.Code == "NoSuchBucket" || refusal.Status == http.StatusNotFound:

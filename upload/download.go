@@ -84,7 +84,11 @@ func (s *Store) downloadOne(ctx context.Context, r DownloadRequest, name string)
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	defer func() {
+		if rerr := os.RemoveAll(temp); err == nil {
+			err = rerr
+		}
+	}()
 	d := &downloader{store: s, request: r, temp: temp, teller: &teller{fn: r.Progress}}
 	m, err := d.manifest(ctx, name)
 	if err != nil {
@@ -156,7 +160,11 @@ func (d *downloader) parts(ctx context.Context, m *manifest.Manifest) error {
 			return d.part(ctx, part, m.BundledSize)
 		})
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	d.teller.tell(Event{Kind: PartsDone, Name: d.request.From.Bucket})
+	return nil
 }
 
 // part fetches a part of at most limit bytes.

@@ -21,6 +21,8 @@ const (
 	// PartBegin and PartDone: the part Name, of Size bytes where it is known.
 	PartBegin EventKind = "part begin"
 	PartDone  EventKind = "part done"
+	// PartsDone: all parts are transferred.
+	PartsDone EventKind = "parts done"
 	// ManifestBegin and ManifestDone: the manifest Name.
 	ManifestBegin EventKind = "manifest begin"
 	ManifestDone  EventKind = "manifest done"

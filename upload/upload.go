@@ -2,6 +2,7 @@ package upload
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +24,9 @@ type UploadRequest struct {
 	To            Location
 	// ACL is a canned ACL; empty means none.
 	ACL string
-	// BucketLocation is where the bucket is to be made if it does not exist.
-	BucketLocation string
+	// BucketLocation is where the bucket must be, and is made if it does not
+	// exist. Empty means that it may be anywhere, and is made in DefaultLocation.
+	BucketLocation, DefaultLocation string
 	// FirstPart is the index of the first part to send; those before are taken
 	// to be there already.
 	FirstPart int
@@ -56,7 +58,8 @@ func (s *Store) UploadBundle(ctx context.Context, r UploadRequest) (string, erro
 		return "", err
 	}
 	u := &uploader{store: s, to: r.To, acl: r.ACL, teller: &teller{fn: r.Progress}}
-	if _, err := s.ensureBucket(ctx, r.To.Bucket, r.BucketLocation, u.teller); err != nil {
+	location := cmp.Or(r.BucketLocation, r.DefaultLocation)
+	if _, err := s.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, u.teller); err != nil {
 		return "", err
 	}
 	u.begin(m.Parts[:len(m.Parts)-len(wanted)], checked)
@@ -149,7 +152,11 @@ func (u *uploader) sendParts(ctx context.Context, dir string, parts []manifest.P
 			return u.sendPart(ctx, part, f, checked[i])
 		})
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	u.teller.tell(Event{Kind: PartsDone, Name: u.to.Bucket})
+	return nil
 }
 
 func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.ReadSeeker, sums sums) error {

@@ -1,0 +1,3 @@
+// Package transfer holds the commands that move bundles to and from an object
+// store: upload-bundle and download-bundle.
+package transfer

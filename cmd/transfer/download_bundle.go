@@ -1,0 +1,115 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cmd/cli"
+	"emikit/manifest"
+	"emikit/upload"
+)
+
+type downloadFlags struct {
+	cli.Connection
+	bucket, manifest, prefix, directory string
+	jobs                                int
+}
+
+func newDownloadBundleCmd(app *cli.App) *cobra.Command {
+	var f downloadFlags
+	cmd := &cobra.Command{
+		Use:   "download-bundle -b BUCKET[/PREFIX] [-m MANIFEST | -p NAME]",
+		Short: "Fetch a bundle from a bucket",
+		Long: `Download-bundle fetches a manifest and the parts that it names, several at once,
+and compares each part with its digest. The files appear in the directory when
+all of the bundle is there; a download that fails leaves none of them.
+
+Without a manifest's name, every bundle in the bucket or under the prefix is
+fetched.`,
+		Example: "  emikit download-bundle -b mybucket -m disk.img.manifest.xml -d bundles\n" +
+			"  emikit download-bundle -b mybucket/2026/11 -p disk.img",
+		Args: positional(app),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return dialect(app, runDownloadBundle(cmd.Context(), app, f))
+		},
+	}
+	fl := cmd.Flags()
+	f.AddFlags(fl, cli.BothKeys)
+	fl.StringVarP(&f.bucket, "bucket", "b", "", "fetch from `BUCKET[/PREFIX]` (required)")
+	fl.StringVarP(&f.manifest, "manifest", "m", "", "fetch the bundle of the manifest `NAME`")
+	fl.StringVarP(&f.prefix, "prefix", "p", "", "fetch the bundle called `NAME`")
+	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`")
+	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "fetch `N` parts at once")
+	fl.StringP("privatekey", "k", "", "accepted for old scripts: no key is needed to download")
+	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
+	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	return cmd
+}
+
+func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error {
+	from, err := f.check(app)
+	if err != nil {
+		return err
+	}
+	store, _, err := f.Store(app, f.jobs)
+	if err != nil {
+		return err
+	}
+	show := newProgress(app, "downloading", downloadLines(app, from, f.directory))
+	result, err := store.DownloadBundle(ctx, upload.DownloadRequest{
+		From: from, ManifestName: f.manifestName(app), Dir: f.directory, Progress: show.event,
+	})
+	show.end()
+	if err != nil {
+		return err
+	}
+	return app.Show(cli.View{JSON: map[string]any{"manifests": result.Manifests}, Text: func(w io.Writer) error {
+		if app.Family == cli.EC2 {
+			return nil
+		}
+		for _, path := range result.Manifests {
+			if _, err := fmt.Fprintf(w, "Wrote manifest %s\n", path); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
+
+// manifestName is the name of the manifest to fetch. ec2-download-bundle has a
+// default, which is what ec2-bundle-vol calls its bundles.
+func (f downloadFlags) manifestName(app *cli.App) string {
+	switch {
+	case f.manifest != "":
+		return f.manifest
+	case f.prefix != "":
+		return manifest.FileName(strings.TrimSuffix(f.prefix, manifest.FileName("")))
+	case app.Family == cli.EC2:
+		return manifest.FileName("image")
+	}
+	return ""
+}
+
+// check refuses values of options of which one can see that they are wrong.
+func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
+	from, err := bucket(app, f.bucket)
+	switch {
+	case err != nil:
+		return from, err
+	case f.manifest != "" && f.prefix != "" && app.Family == cli.EC2:
+		return from, cli.Usagef("--prefix and --manifest may not both be provided")
+	case f.manifest != "" && f.prefix != "":
+		return from, cli.Usagef("argument -p/--prefix: not allowed with argument -m/--manifest")
+	case f.manifest != filepath.Base(f.manifest) && f.manifest != "":
+		if app.Family == cli.EC2 {
+			return from, cli.Usagef("--manifest has invalid value '%s': '/' character not allowed.", f.manifest)
+		}
+		return from, cli.Usagef("argument -m/--manifest: '%s' is not a plain name; give the prefix with the bucket", f.manifest)
+	}
+	return from, checkDir(app, f.directory)
+}

@@ -1,0 +1,118 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"emikit/cmd/cli"
+	"emikit/upload"
+)
+
+type uploadFlags struct {
+	cli.Connection
+	bucket, manifest, directory string
+	acl, location               string
+	firstPart, jobs             int
+	skipManifest                bool
+}
+
+func newUploadBundleCmd(app *cli.App) *cobra.Command {
+	var f uploadFlags
+	cmd := &cobra.Command{
+		Use:   "upload-bundle -b BUCKET[/PREFIX] -m MANIFEST",
+		Short: "Send a bundle to a bucket",
+		Long: `Upload-bundle sends the parts of a bundle to an object store, several at once,
+and the manifest last: a manifest in a bucket means that the bundle is complete.
+Before anything is sent, every part is compared with its digest in the manifest.
+A bucket that does not exist is made. Requests that fail for a passing reason are
+made again.
+
+Where the object store is and who uses it comes from the options, from the
+environment (source the eucarc file of your cloud) or from ~/.euca/*.ini.`,
+		Example: "  emikit upload-bundle -b mybucket -m /tmp/disk.img.manifest.xml\n" +
+			"  emikit upload-bundle -b mybucket/2026/11 -m bundles/disk.img.manifest.xml --jobs 8",
+		Args: positional(app),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return dialect(app, runUploadBundle(cmd.Context(), app, f))
+		},
+	}
+	f.addFlags(cmd)
+	return cmd
+}
+
+func (f *uploadFlags) addFlags(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	f.AddFlags(fl, cli.BothKeys)
+	fl.StringVarP(&f.bucket, "bucket", "b", "", "send to `BUCKET[/PREFIX]` (required)")
+	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
+	fl.StringVarP(&f.directory, "directory", "d", "", "look for the parts in `DIR` (default the manifest's)")
+	fl.StringVar(&f.acl, "acl", upload.DefaultACL, "who may read it: `ACL` aws-exec-read, public-read or ec2-bundle-read")
+	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
+	fl.IntVar(&f.firstPart, "part", 0, "leave out the parts before part `N`")
+	fl.BoolVar(&f.skipManifest, "skipmanifest", false, "leave out the manifest")
+	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "send `N` parts at once")
+	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
+	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	fl.String("ec2cert", "", "accepted for old scripts: no certificate is needed to upload")
+}
+
+func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
+	to, err := f.check(app)
+	if err != nil {
+		return err
+	}
+	store, conf, err := f.Store(app, f.jobs)
+	if err != nil {
+		return err
+	}
+	endpoint, err := conf.S3()
+	if err != nil {
+		return err
+	}
+	show := newProgress(app, "uploading", uploadLines(app, f.skipManifest))
+	path, err := store.UploadBundle(ctx, upload.UploadRequest{
+		Manifest: f.manifest, Dir: f.directory, To: to, ACL: f.acl,
+		BucketLocation: f.location, DefaultLocation: endpoint.BucketLocation,
+		FirstPart: f.firstPart, SkipManifest: f.skipManifest, Progress: show.event,
+	})
+	show.end()
+	if err != nil {
+		return noSuchFile(app, f.manifest, err)
+	}
+	uploaded := map[string]any{"manifest": path, "bucket": to.Bucket, "complete": !f.skipManifest}
+	return app.Show(cli.View{JSON: uploaded, Text: func(w io.Writer) error {
+		switch {
+		case app.Family == cli.EC2:
+			_, err = fmt.Fprintln(w, "Bundle upload completed.")
+		case !f.skipManifest:
+			_, err = fmt.Fprintf(w, "Uploaded %s\n", path)
+		}
+		return err
+	}})
+}
+
+// check refuses values of options of which one can see that they are wrong.
+func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
+	if err := require(app, "manifest", "-m/--manifest", f.manifest); err != nil {
+		return to, err
+	}
+	if to, err = bucket(app, f.bucket); err != nil {
+		return to, err
+	}
+	if f.directory != "" {
+		if err := checkDir(app, f.directory); err != nil {
+			return to, err
+		}
+	}
+	switch f.acl {
+	case "aws-exec-read", "public-read", "ec2-bundle-read":
+		return to, nil
+	}
+	if app.Family == cli.EC2 {
+		return to, cli.Usagef("--acl has invalid value '%s'", f.acl)
+	}
+	return to, cli.Usagef("argument --acl: invalid choice: '%s' (choose from 'public-read', 'aws-exec-read', 'ec2-bundle-read')", f.acl)
+}
