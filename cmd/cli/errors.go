@@ -52,13 +52,26 @@ type CodedError struct {
 func (e *CodedError) Error() string { return e.Err.Error() }
 func (e *CodedError) Unwrap() error { return e.Err }
 
+// RefusedError is a server's refusal, which euca2ools show with the server's
+// code. Err is shown in the other dialects.
+type RefusedError struct {
+	Err           error
+	Code, Message string
+}
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
 // Fail tells the user about the error that ended command (empty when none was
 // found) and returns the exit code for it. A nil error is success.
 func (a *App) Fail(command string, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	var usage *UsageError
+	var (
+		usage   *UsageError
+		refused *RefusedError
+	)
 	isUsage := errors.As(err, &usage)
 	switch {
 	case errors.Is(err, ErrInterrupted):
@@ -67,6 +80,8 @@ func (a *App) Fail(command string, err error) int {
 		fmt.Fprintf(a.Stderr, "%v\nTry '%s --help'\n", err, a.Name)
 	case a.Family == EC2:
 		fmt.Fprintf(a.Stderr, "ERROR: %v\n", err)
+	case a.Family == Euca && errors.As(err, &refused):
+		fmt.Fprintf(a.Stderr, "%s: error (%s): %s\n", a.Name, refused.Code, refused.Message)
 	case a.Family == Euca:
 		fmt.Fprintf(a.Stderr, "%s: error: %v\n", a.Name, err)
 	default:
