@@ -216,6 +216,23 @@ func TestS3V2WithoutServicePath(t *testing.T) {
 	}
 }
 
+// botocore signs a bucket with a slash behind it that it does not send.
+func TestS3V2BucketSlash(t *testing.T) {
+	r := request(t, "PUT", "http://h/bucket/", "")
+	if err := V2S3(r, aliceKey, noon); err != nil {
+		t.Fatal(err)
+	}
+	for path, ok := range map[string]bool{
+		"/bucket": true, "/services/Walrus/bucket": true, "/services/Walrus/bucket/": true, "/other": false, "/": false,
+	} {
+		in := received(t, r)
+		in.URL.Path, in.RequestURI = path, path
+		if _, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != ok {
+			t.Errorf("%s: got %v, want accepted: %v", path, err, ok)
+		}
+	}
+}
+
 // A bucket in the host is not signed by Version 2, so a signature for a path
 // must not do for the same path in another bucket.
 func TestS3V2HostedBucketIsSigned(t *testing.T) {

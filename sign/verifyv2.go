@@ -195,17 +195,22 @@ func (v verifier) checkS3V2(ctx context.Context, accessKey, signature, date, buc
 
 // resourcesV2 lists the paths that Version 2 may have signed: the whole path,
 // as Eucalyptus wants it, or what follows the path of its S3 service, as AWS
-// does. A bucket that was taken from the Host comes first in every one of them;
+// does, and for a bucket the same with a slash behind it, as botocore does. A
+// bucket that was taken from the Host comes first in every one of them;
 // otherwise a signature for one bucket would do for another, since Version 2
 // does not sign the Host.
 func resourcesV2(wire, bucket string) []string {
-	if bucket != "" {
-		bucket = "/" + bucket
-	}
-	paths := []string{bucket + wire}
+	paths := []string{wire}
 	for _, service := range []string{"/services/Walrus", "/services/objectstorage"} {
 		if rest, ok := strings.CutPrefix(wire, service); ok && (rest == "" || rest[0] == '/') {
-			paths = append(paths, bucket+orSlash(rest))
+			paths = append(paths, orSlash(rest))
+		}
+	}
+	for i, path := range paths {
+		if bucket != "" {
+			paths[i] = "/" + bucket + path
+		} else if strings.Count(path, "/") == 1 && path != "/" {
+			paths = append(paths, path+"/")
 		}
 	}
 	return unique(paths...)
