@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"cmd/instances":       append(libraries(), "cmd/cli"),
 	"cmd/access":          append(libraries(), "cmd/cli"),
 	"cmd/service":         append(libraries(), "cmd/cli", "cmd/compat", "cloud", "node", "node/..."),
+	"cmd/clitest":         {"cmd/cli"},
 	"cmd/emikit":          {"cmd/..."},
 }
 

@@ -30,7 +30,9 @@ func encodeValue(form url.Values, name string, v reflect.Value) {
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			form.Set(name, base64.StdEncoding.EncodeToString(v.Bytes()))
+			if v.Len() > 0 {
+				form.Set(name, base64.StdEncoding.EncodeToString(v.Bytes()))
+			}
 			return
 		}
 		for i := range v.Len() {

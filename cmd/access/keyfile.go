@@ -21,7 +21,11 @@ func newKeyFile(target string) (*keyFile, error) {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(target), ".emikit-key-*") // mode 0600
 	if err != nil {
-		return nil, err
+		var cause *fs.PathError // of a name that would mean nothing to the user
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return nil, fmt.Errorf("%s: %w", target, err)
 	}
 	return &keyFile{target, temp}, nil
 }

@@ -47,7 +47,6 @@ func (f *runFlags) addFlags(cmd *cobra.Command) {
 	flags.StringVarP(&f.data.text, "user-data", "d", "", "give the instances `TEXT` as user data")
 	flags.StringVar(&f.data.forced, "user-data-force", "", "same, also if TEXT is the name of a file")
 	flags.StringVarP(&f.data.file, "user-data-file", "f", "", "give the instances the content of `FILE` as user data")
-	cmd.MarkFlagsMutuallyExclusive("user-data", "user-data-force", "user-data-file")
 	flags.StringVar(&q.AddressingType, "addressing", "", "give the instances `public` addresses, or private ones only")
 	flags.StringVarP(&q.InstanceType, "instance-type", "t", "", "run the instances as VM type `TYPE`")
 	flags.StringVarP(&q.Placement.AvailabilityZone, "availability-zone", "z", "", "run the instances in `ZONE`")

@@ -61,6 +61,8 @@ type userData struct{ text, forced, file string }
 // users make, and the instance would get the name.
 func (d userData) read(app *cli.App) ([]byte, error) {
 	switch {
+	case d.text != "" && d.forced+d.file != "" || d.forced != "" && d.file != "":
+		return nil, cli.Usagef("only one of -d, --user-data-force and -f can be given")
 	case d.file == "-":
 		return readUserData("standard input", app.Stdin)
 	case d.file != "":

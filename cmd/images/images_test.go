@@ -1,0 +1,93 @@
+package images
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"emikit/cmd/cli"
+	"emikit/cmd/clitest"
+)
+
+func TestReplay(t *testing.T) {
+	clitest.Replay(t, Commands,
+		"register", "register-ebs", "deregister",
+		"describe-images", "describe-images-empty-fields", "describe-images-ids", "describe-images-none",
+	)
+}
+
+func TestRegisterRefuses(t *testing.T) {
+	tape := clitest.Play(t, clitest.Case(t, "register"))
+	cases := []struct {
+		args   []string
+		code   int
+		stderr string
+	}{
+		{nil, 2, "either a manifest location or a root device snapshot mapping must be specified"},
+		{[]string{"a/b", "c/d"}, 2, "accepts at most 1 arg"},
+		{[]string{"justabucket"}, 1, "hint: a location is BUCKET[/PREFIX]/NAME.manifest.xml"},
+		{[]string{"a/b", "-b", "sdb"}, 2, "want DEVICE=MAPPED"},
+		{[]string{"a/b", "-b", "sdb=:big"}, 2, "not a number of GiB"},
+		{[]string{"a/b", "-b", "sdb=snap-1:1:true:io1:2:3"}, 2, "more than 5 parts"},
+		{[]string{"a/b", "--frobnicate"}, 2, "unknown flag"},
+	}
+	for _, c := range cases {
+		got := clitest.Run(t, Commands, cli.Native, tape.Env, append([]string{"register"}, c.args...)...)
+		if got.Code != c.code || got.Stdout != "" || !strings.Contains(got.Stderr, c.stderr) {
+			t.Errorf("register %q: got %+v, want code %d and %q", c.args, got, c.code, c.stderr)
+		}
+	}
+	if forms := tape.Forms(); len(forms) > 0 {
+		t.Errorf("the cloud was asked %v", forms)
+	}
+}
+
+func TestServerErrors(t *testing.T) {
+	for name, want := range map[string]string{
+		"error-notfound": "InvalidAMIID.NotFound: The image ID [emi-00000000] does not exist",
+		"error-auth":     "AuthFailure: AWS was not able to validate the provided access credentials\nhint: ",
+		"error-plain":    "403: Forbidden by proxy",
+	} {
+		tape := clitest.Play(t, clitest.Case(t, name))
+		got := clitest.Run(t, Commands, cli.Native, tape.Env, "deregister", "emi-00000000")
+		if got.Code != 1 || got.Stdout != "" || !strings.Contains(got.Stderr, want) {
+			t.Errorf("%s: got %+v, want code 1 and %q", name, got, want)
+		}
+	}
+}
+
+func TestDescribeImagesJSON(t *testing.T) {
+	tape := clitest.Play(t, clitest.Case(t, "describe-images"))
+	got := clitest.Run(t, Commands, cli.Native, tape.Env, "describe-images", "--output", "json")
+	var answer struct {
+		Images []struct {
+			ImageID string `json:"ImageId"`
+			State   string
+		}
+	}
+	if err := json.Unmarshal([]byte(got.Stdout), &answer); err != nil {
+		t.Fatalf("%v in %s", err, got.Stdout)
+	}
+	if len(answer.Images) != 3 || answer.Images[0].ImageID != "eki-11112222" || answer.Images[0].State != "available" {
+		t.Errorf("got %+v, want three images, eki-11112222 first", answer)
+	}
+}
+
+func TestDescribeImagesTable(t *testing.T) {
+	tape := clitest.Play(t, clitest.Case(t, "describe-images"))
+	got := clitest.Run(t, Commands, cli.Native, tape.Env, "describe-images", "--output", "table")
+	lines := strings.Split(got.Stdout, "\n")
+	if len(lines) != 5 || !strings.HasPrefix(lines[0], "IMAGE ") || !strings.HasPrefix(lines[1], "eki-11112222  bucket/vmlinuz.manifest.xml  ") {
+		t.Errorf("got\n%s", got.Stdout)
+	}
+}
+
+// TestProductCodesOfEC2 holds the architecture in the eighth field for scripts
+// that cut the output of ec2-describe-images.
+func TestProductCodesOfEC2(t *testing.T) {
+	tape := clitest.Play(t, clitest.Case(t, "describe-images"))
+	got := clitest.Run(t, Commands, cli.EC2, tape.Env, "describe-images")
+	if fields := strings.Split(strings.Split(got.Stdout, "\n")[0], "\t"); fields[7] != "x86_64" {
+		t.Errorf("got fields %q, want x86_64 as the eighth", fields)
+	}
+}
