@@ -70,7 +70,7 @@ type BundleResult struct {
 var (
 	ErrNoPrefix     = errors.New("a bundle from standard input needs a name")
 	ErrNoCloudCert  = errors.New("no cloud certificate")
-	ErrKernelAndRAM = errors.New("cannot be both a kernel and a ramdisk, or have either")
+	ErrKindConflict = errors.New("kernel and ramdisk do not go with the kind of image")
 )
 
 // BundleImage bundles an image into a directory. If it fails or is cancelled, the

@@ -59,7 +59,7 @@ func (r BundleRequest) kind() (manifest.Kind, error) {
 	kernelWithRamdisk := kind == manifest.KindKernel && r.RamdiskID != ""
 	ramdiskWithKernel := kind == manifest.KindRamdisk && r.KernelID != ""
 	if bothTrue || kernelWithRamdisk || ramdiskWithKernel {
-		return "", fmt.Errorf("kernel %q, ramdisk %q: %s image %w", r.KernelID, r.RamdiskID, kind, ErrKernelAndRAM)
+		return "", fmt.Errorf("%w: kernel %q, ramdisk %q for a %s image", ErrKindConflict, r.KernelID, r.RamdiskID, kind)
 	}
 	return kind, nil
 }
