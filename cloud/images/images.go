@@ -44,8 +44,8 @@ type Objects interface {
 // Trust answers whose signatures count and holds the cloud's own key. It is
 // safe for concurrent use.
 type Trust interface {
-	// Certificates returns the active certificates of an account; of every
-	// account when account is empty.
+	// Certificates returns the active certificates whose signatures count
+	// for an account: its own, and every account's for an administrator's.
 	Certificates(ctx context.Context, account string) ([]*x509.Certificate, error)
 	// CloudCertificate is the certificate to which bundles are encrypted.
 	CloudCertificate() *x509.Certificate

@@ -121,12 +121,16 @@ func (s *Service) reference(ctx context.Context, who caller.Caller, kind manifes
 // admit has the bundle checked and stores the image in the state that the
 // check has come to.
 func (s *Service) admit(ctx context.Context, who caller.Caller, img Image, b *storedBundle, unique bool) (Image, error) {
-	store := func(st State) (err error) {
+	var stored error
+	err := s.examine(ctx, who, b, func(st State) error {
 		img.State = st
-		img.ID, err = s.insert(ctx, record{Image: img, document: b.document, parts: b.parts, key: b.key()}, unique)
-		return err
-	}
-	if err := s.examine(ctx, who, b, store); err != nil {
+		img.ID, stored = s.insert(ctx, record{Image: img, document: b.document, parts: b.parts, key: b.key()}, unique)
+		return stored
+	})
+	switch {
+	case stored != nil:
+		return Image{}, stored
+	case err != nil:
 		return Image{}, notRegistered(err)
 	}
 	return img, nil

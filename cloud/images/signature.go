@@ -28,13 +28,9 @@ func (s *Service) verifySignature(ctx context.Context, who caller.Caller, m *man
 		}
 		return refuse(ErrSignature, "the manifest is not signed; bundle the image again with your private key.")
 	}
-	account := who.Account
-	if who.Admin {
-		account = ""
-	}
-	certs, err := s.config.Trust.Certificates(ctx, account)
+	certs, err := s.config.Trust.Certificates(ctx, who.Account)
 	if err != nil {
-		return fmt.Errorf("certificates of account %s: %w", who.Account, err)
+		return err
 	}
 	for _, c := range append(certs, s.config.Trust.CloudCertificate()) {
 		signed, err := signedWith(m, c)
