@@ -44,7 +44,8 @@ func describe(header http.Header, o objects.Object) {
 		header.Set(name, value)
 	}
 	for name, value := range o.Metadata {
-		header.Set(metadataPrefix+name, value)
+		// In lower case, as S3 sends it: clients take the name for the user's own.
+		header[strings.ToLower(metadataPrefix)+name] = []string{value}
 	}
 	header.Set("Content-Type", o.ContentType)
 	header.Set("ETag", etag(o))
