@@ -61,5 +61,9 @@ func (s *Service) moved(id string, from, to State, why Reason) {
 	if to == StateTerminated {
 		s.c.Scheduler.Release(id)
 	}
-	s.c.Log.Info("instance changed state", "instance", id, "from", from, "to", to, "reason", why.Message)
+	log := s.c.Log.With("instance", id, "from", from, "to", to)
+	if why.Message != "" {
+		log = log.With("reason", why.Message)
+	}
+	log.Info("instance changed state")
 }

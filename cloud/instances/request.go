@@ -105,7 +105,7 @@ func (w *watch) runOnNode(ctx context.Context, in Instance) error {
 func (s *Service) spec(ctx context.Context, in Instance, cert *x509.Certificate) (node.Spec, error) {
 	spec := node.Spec{
 		InstanceID: in.ID, ReservationID: in.ReservationID, Account: in.Account, ImageName: in.ImageName,
-		LaunchIndex: in.LaunchIndex, Type: in.Type, KernelArgs: s.c.KernelArgs,
+		LaunchIndex: in.LaunchIndex, Type: in.Type,
 		KeyName: in.KeyName, PublicKey: in.PublicKey,
 		PrivateIP: in.PrivateIP, PublicIP: in.PublicIP, MAC: in.MAC, UserData: in.UserData,
 	}
@@ -116,6 +116,9 @@ func (s *Service) spec(ctx context.Context, in Instance, cert *x509.Certificate)
 	spec.Machine = *machine
 	if spec.Kernel, err = s.artifact(ctx, in.Kernel, cert); err != nil {
 		return node.Spec{}, err
+	}
+	if spec.Kernel != nil {
+		spec.KernelArgs = s.c.KernelArgs
 	}
 	if spec.Ramdisk, err = s.artifact(ctx, in.Ramdisk, cert); err != nil {
 		return node.Spec{}, err

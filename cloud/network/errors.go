@@ -33,8 +33,3 @@ func (e *ExhaustedError) Is(target error) bool { return target == ErrNoAddress }
 // Shortage marks an error that is over as soon as something is given back: a
 // request that can do with less may go on without.
 func (e *ExhaustedError) Shortage() bool { return true }
-
-// Hint says what the user can do about it.
-func (e *ExhaustedError) Hint() string {
-	return "terminate instances, or give the cloud more addresses"
-}

@@ -31,15 +31,17 @@ const (
 	Disk   Resource = "disk"
 )
 
-// unit is how amounts of the resource are written.
-func (r Resource) unit() string {
-	switch r {
-	case Memory:
-		return " MB"
-	case Disk:
-		return " GB"
+// amount writes so much of the resource in words.
+func (r Resource) amount(n int) string {
+	switch {
+	case r == Memory:
+		return fmt.Sprintf("%d MB of memory", n)
+	case r == Disk:
+		return fmt.Sprintf("%d GB of disk", n)
+	case n == 1:
+		return "1 core"
 	default:
-		return ""
+		return fmt.Sprintf("%d cores", n)
 	}
 }
 
@@ -61,22 +63,15 @@ type ShortageError struct {
 }
 
 func (e *ShortageError) Error() string {
-	names := make([]string, len(e.Short))
-	needs := make([]string, len(e.Short))
-	for i, s := range e.Short {
-		names[i] = string(s.Resource)
-		needs[i] = fmt.Sprintf("an instance takes %d%s and the freest node has %d%s",
-			s.Need, s.Resource.unit(), s.Free, s.Resource.unit())
+	var names, needs, left []string
+	for _, s := range e.Short {
+		names = append(names, string(s.Resource))
+		needs = append(needs, s.Resource.amount(s.Need))
+		left = append(left, s.Resource.amount(s.Free))
 	}
-	return fmt.Sprintf("not enough resources: %s: %s; %d of %s wanted, room for %d",
-		strings.Join(names, " and "), strings.Join(needs, ", "), e.Min, e.Type.Name, e.Room)
+	return fmt.Sprintf("not enough resources: %s: %d of %s wanted, room for %d; one more takes %s and no node has more than %s left",
+		strings.Join(names, " and "), e.Min, e.Type.Name, e.Room, strings.Join(needs, ", "), strings.Join(left, ", "))
 }
 
 // Is makes every shortage match [ErrFull].
 func (e *ShortageError) Is(target error) bool { return target == ErrFull }
-
-// Hint says what the user can do about it.
-func (e *ShortageError) Hint() string {
-	return "terminate instances, choose a smaller type, or run fewer at once; " +
-		"`emikit describe-availability-zones verbose` shows what is free"
-}

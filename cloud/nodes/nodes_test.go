@@ -138,16 +138,16 @@ func TestShortageNamesTheResource(t *testing.T) {
 		want string
 	}{
 		{"cores", []node.Capacity{{Cores: 3, MemoryMB: 4096, DiskGB: 100}},
-			"not enough resources: cores: an instance takes 4 and the freest node has 3; 1 of c1.xlarge wanted, room for 0"},
+			"not enough resources: cores: 1 of c1.xlarge wanted, room for 0; one more takes 4 cores and no node has more than 3 cores left"},
 		{"memory", []node.Capacity{{Cores: 32, MemoryMB: 1024, DiskGB: 100}, {Cores: 1, MemoryMB: 512, DiskGB: 1}},
-			"not enough resources: memory: an instance takes 2048 MB and the freest node has 1024 MB; 1 of c1.xlarge wanted, room for 0"},
+			"not enough resources: memory: 1 of c1.xlarge wanted, room for 0; one more takes 2048 MB of memory and no node has more than 1024 MB of memory left"},
 		{"disk", []node.Capacity{{Cores: 32, MemoryMB: 4096, DiskGB: 19}},
-			"not enough resources: disk: an instance takes 20 GB and the freest node has 19 GB; 1 of c1.xlarge wanted, room for 0"},
+			"not enough resources: disk: 1 of c1.xlarge wanted, room for 0; one more takes 20 GB of disk and no node has more than 19 GB of disk left"},
 		{"each node another", []node.Capacity{{Cores: 1, MemoryMB: 4096, DiskGB: 100}, {Cores: 32, MemoryMB: 128, DiskGB: 100}},
-			"not enough resources: cores and memory: an instance takes 4 and the freest node has 32, " +
-				"an instance takes 2048 MB and the freest node has 4096 MB; 1 of c1.xlarge wanted, room for 0"},
+			"not enough resources: cores and memory: 1 of c1.xlarge wanted, room for 0; one more takes 4 cores, " +
+				"2048 MB of memory and no node has more than 32 cores, 4096 MB of memory left"},
 		{"negative", []node.Capacity{{Cores: -2, MemoryMB: 4096, DiskGB: 100}},
-			"not enough resources: cores: an instance takes 4 and the freest node has 0; 1 of c1.xlarge wanted, room for 0"},
+			"not enough resources: cores: 1 of c1.xlarge wanted, room for 0; one more takes 4 cores and no node has more than 0 cores left"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
