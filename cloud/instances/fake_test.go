@@ -35,6 +35,11 @@ type fakeInstance struct {
 	spec node.Spec
 }
 
+var (
+	_ Node = (*node.Node)(nil)
+	_ Node = (*fakeNode)(nil)
+)
+
 func newFakeNode(total node.Capacity, auto bool) *fakeNode {
 	return &fakeNode{total: total, auto: auto, revision: 1, changed: make(chan struct{}), running: map[string]*fakeInstance{}}
 }
