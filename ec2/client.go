@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -120,11 +121,11 @@ func call[T any, P interface {
 	form.Set("Version", APIVersion)
 	body, err := c.send(ctx, action, form)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", action, err)
+		return nil, err
 	}
 	response := new(T)
 	if err := ParseResponse(action, body, P(response)); err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", action, c.endpoint, err)
+		return nil, fmt.Errorf("%s: %w", c.endpoint, err)
 	}
 	return response, nil
 }
@@ -269,6 +270,10 @@ func (c *Client) connectError(ctx context.Context, err error) error {
 	var urlError *url.Error
 	if errors.As(err, &urlError) {
 		err = urlError.Err
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
 	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

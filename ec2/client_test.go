@@ -110,7 +110,7 @@ func TestNobodyListens(t *testing.T) {
 	if !errors.As(err, &refused) || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Fatalf("got error %v, want a ConnectError for a refused connection", err)
 	}
-	if want := "DescribeRegions: " + endpoint + ": connection refused"; err.Error() != want {
+	if want := endpoint + ": connection refused"; err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)
 	}
 	if refused.Hint() == "" {
@@ -176,5 +176,25 @@ func TestConfigRefused(t *testing.T) {
 	}
 	if _, err := NewClient(Config{Endpoint: "http://cloud", SignatureVersion: 1}); err == nil {
 		t.Error("signature version 1 was accepted")
+	}
+}
+
+func TestHints(t *testing.T) {
+	cases := []struct {
+		err  Error
+		want string // in the hint; empty: no hint
+	}{
+		{Error{Code: "AuthFailure", Status: 401}, "secret key"},
+		{Error{Code: "AuthFailure", Status: 403}, ""},
+		{Error{Code: "SignatureDoesNotMatch", Status: 403}, "secret key"},
+		{Error{Code: "RequestExpired"}, "clock"},
+		{Error{Code: "404"}, "path"},
+		{Error{Code: "InsufficientInstanceCapacity"}, "verbose"},
+		{Error{Code: "InvalidManifest"}, ""},
+	}
+	for _, c := range cases {
+		if got := c.err.Hint(); !strings.Contains(got, c.want) || (c.want == "") != (got == "") {
+			t.Errorf("%v with status %d: got hint %q, want %q in it", &c.err, c.err.Status, got, c.want)
+		}
 	}
 }

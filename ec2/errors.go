@@ -25,18 +25,29 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Message
 }
 
-// Hint says what to look at.
+// Hint says what to look at. AuthFailure is also what clouds say of images
+// that belong to somebody else, then with another status.
 func (e *Error) Hint() string {
 	switch e.Code {
-	case "AuthFailure", "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidAccessKeyId":
-		return "check the access key and the secret key (-I and -S, or source the eucarc of this cloud)"
+	case "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidAccessKeyId":
+		return hintKeys
+	case "AuthFailure":
+		if e.Status == http.StatusUnauthorized {
+			return hintKeys
+		}
 	case "RequestExpired", "RequestTimeTooSkewed":
 		return "check this machine's clock"
+	case "InvalidAMIID.Unavailable":
+		return "describe-images shows the image's state"
+	case "InsufficientInstanceCapacity":
+		return "describe-availability-zones verbose shows what there is room for"
 	case strconv.Itoa(http.StatusNotFound):
 		return "check the endpoint's path (--url or EC2_URL); Eucalyptus answers at /services/compute"
 	}
 	return ""
 }
+
+const hintKeys = "check the access key and the secret key (-I and -S, or source the eucarc of this cloud)"
 
 // errorDocument is the envelope that Eucalyptus 1.6 and later and EC2 send.
 // Eucalyptus gives it no namespace.

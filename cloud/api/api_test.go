@@ -114,6 +114,7 @@ func TestDescribeInstances(t *testing.T) {
 		t.Fatal(err)
 	}
 	group := ec2.List[ec2.GroupID]{{ID: "sg-00000001", Name: "default"}}
+	optimized := false
 	running := ec2.Instance{
 		ID: "i-3F170798", ImageID: "emi-F4CB118E", State: ec2.InstanceState{Code: 16, Name: "running"},
 		PrivateDNSName: "10.0.2.3", DNSName: "192.168.1.3", PrivateIPAddress: "10.0.2.3", IPAddress: "192.168.1.3",
@@ -121,6 +122,7 @@ func TestDescribeInstances(t *testing.T) {
 		Placement: ec2.Placement{AvailabilityZone: "cluster1", Tenancy: "default"}, KernelID: "eki-38AC43DC",
 		Monitoring: ec2.Monitoring{State: "disabled"}, Groups: group, Architecture: "x86_64",
 		RootDeviceType: "instance-store", RootDeviceName: "/dev/sda1", VirtualizationType: "paravirtual",
+		EBSOptimized: &optimized,
 	}
 	ended := running
 	ended.ID, ended.LaunchIndex, ended.State = "i-2ECA052C", 1, ec2.InstanceState{Code: 48, Name: "terminated"}

@@ -99,8 +99,6 @@ var codes = []struct {
 	{identity.ErrKeyPairExists, "InvalidKeyPair.Duplicate", 400},
 	{identity.ErrNoSuchKeyPair, "InvalidKeyPair.NotFound", 400},
 	{identity.ErrBadKeyPairName, codeInvalidParameter, 400},
-
-	{ErrNoMetadata, codeInvalidParameter, 400},
 }
 
 // errorFor gives an error its form on the wire. An error that the table does

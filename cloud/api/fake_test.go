@@ -184,7 +184,7 @@ func newCloud(t *testing.T) *cloud {
 		case !who.Admin:
 			return nil, fmt.Errorf("%s: %w", id, instances.ErrNotFound)
 		case path != "/latest/meta-data/ami-id":
-			return nil, fmt.Errorf("%s: %w", path, ErrNoMetadata)
+			return nil, ErrNoMetadata
 		}
 		return []byte("emi-F4CB118E"), nil
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 
 	"emikit/cloud/instances"
@@ -128,6 +129,9 @@ func (h *handler) instanceMetadata(ctx context.Context, c call, q *ec2.GetInstan
 		return nil, err
 	}
 	body, err := h.Metadata(ctx, c.who, q.InstanceID, q.Path)
+	if errors.Is(err, ErrNoMetadata) {
+		return nil, fail(codeInvalidParameter, "%.200s: no metadata there", q.Path)
+	}
 	return &ec2.GetInstanceMetadataResponse{InstanceID: q.InstanceID, Path: q.Path, Body: body}, err
 }
 
@@ -141,6 +145,7 @@ func wireReservation(r instances.Reservation) ec2.Reservation {
 
 func wireInstance(i instances.Instance) ec2.Instance {
 	public, private := addressText(i.PublicIP), addressText(i.PrivateIP)
+	optimized := false
 	w := ec2.Instance{
 		ID: i.ID, ImageID: i.Image, State: wireState(i.State), Reason: i.Reason.Message,
 		DNSName: public, IPAddress: public, PrivateDNSName: private, PrivateIPAddress: private,
@@ -149,6 +154,7 @@ func wireInstance(i instances.Instance) ec2.Instance {
 		KernelID:  i.Kernel, RamdiskID: i.Ramdisk, Platform: i.Platform, Architecture: i.Arch,
 		Monitoring: ec2.Monitoring{State: "disabled"}, Groups: wireGroups(i.Groups),
 		RootDeviceType: instanceStore, RootDeviceName: rootDevice, VirtualizationType: hvm,
+		EBSOptimized: &optimized,
 	}
 	if i.Kernel != "" {
 		w.VirtualizationType = paravirtual
@@ -162,7 +168,7 @@ func wireInstance(i instances.Instance) ec2.Instance {
 	return w
 }
 
-// stateCodes are EC2's numbers for the states.
+// stateCode is EC2's number for a state.
 func stateCode(s instances.State) int {
 	switch s {
 	case instances.StatePending:

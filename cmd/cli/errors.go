@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"emikit/ec2"
 )
 
 // Exit codes of the native commands. The families keep their own for what
@@ -68,11 +70,9 @@ func (a *App) Fail(command string, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	var (
-		usage   *UsageError
-		refused *RefusedError
-	)
+	var usage *UsageError
 	isUsage := errors.As(err, &usage)
+	refusal, refused := refusalIn(err)
 	switch {
 	case errors.Is(err, ErrInterrupted):
 		fmt.Fprintf(a.Stderr, "%s: interrupted\n", a.title(command))
@@ -80,8 +80,8 @@ func (a *App) Fail(command string, err error) int {
 		fmt.Fprintf(a.Stderr, "%v\nTry '%s --help'\n", err, a.Name)
 	case a.Family == EC2:
 		fmt.Fprintf(a.Stderr, "ERROR: %v\n", err)
-	case a.Family == Euca && errors.As(err, &refused):
-		fmt.Fprintf(a.Stderr, "%s: error (%s): %s\n", a.Name, refused.Code, refused.Message)
+	case a.Family == Euca && refused:
+		fmt.Fprintf(a.Stderr, "%s: error (%s): %s\n", a.Name, refusal.Code, refusal.Message)
 	case a.Family == Euca:
 		fmt.Fprintf(a.Stderr, "%s: error: %v\n", a.Name, err)
 	default:
@@ -93,6 +93,22 @@ func (a *App) Fail(command string, err error) int {
 		fmt.Fprintf(a.Stderr, "hint: see '%s --help'\n", a.title(command))
 	}
 	return a.exitCode(err, isUsage)
+}
+
+// refusalIn finds a server's refusal: one that a command has marked, or an
+// answer of EC2, which is always one.
+func refusalIn(err error) (*RefusedError, bool) {
+	var (
+		marked *RefusedError
+		answer *ec2.Error
+	)
+	switch {
+	case errors.As(err, &marked):
+		return marked, true
+	case errors.As(err, &answer):
+		return &RefusedError{Err: err, Code: answer.Code, Message: answer.Message}, true
+	}
+	return nil, false
 }
 
 // title is how a message names the command: "emikit register", "euca-register".

@@ -91,3 +91,13 @@ func TestProductCodesOfEC2(t *testing.T) {
 		t.Errorf("got fields %q, want x86_64 as the eighth", fields)
 	}
 }
+
+// TestEucaErrors holds standard error as euca2ools 3.4.1 wrote it.
+func TestEucaErrors(t *testing.T) {
+	const name = "error-notfound"
+	tape := clitest.Play(t, clitest.Case(t, name))
+	got := clitest.Run(t, Commands, cli.Euca, tape.Env, "deregister", "emi-00000000")
+	if want := "error (InvalidAMIID.NotFound): The image ID [emi-00000000] does not exist\n"; !strings.HasSuffix(got.Stderr, want) || got.Code != 1 {
+		t.Errorf("got %+v, want code 1 and %q", got, want)
+	}
+}
