@@ -151,6 +151,25 @@ func TestEucarcInShells(t *testing.T) {
 	}
 }
 
+// TestEnvironmentIsWhatEucarcSets compares the two roads to the same variables.
+func TestEnvironmentIsWhatEucarcSets(t *testing.T) {
+	s, data := newService(t)
+	dir, at := filepath.Join(data, "credentials"), Endpoints{EC2: "http://e", S3: "http://s"}
+	if err := s.WriteCredentials(t.Context(), admin.Account, dir, at); err != nil {
+		t.Fatal(err)
+	}
+	variables, err := s.Environment(t.Context(), admin.Account, dir, at)
+	if err != nil || len(variables) == 0 {
+		t.Fatalf("got %d variables, %v", len(variables), err)
+	}
+	sourced := runShell(t, "sh", "-c", ". "+quote(filepath.Join(dir, "eucarc"))+printVariables)
+	for name, value := range variables {
+		if !strings.Contains(sourced, name+"="+value+"\n") {
+			t.Errorf("%s=%s is not among what eucarc sets:\n%s", name, value, sourced)
+		}
+	}
+}
+
 // TestAliases runs the bare commands of the first walk-through in a shell that
 // expands aliases, with programs of that name that show their arguments.
 func TestAliases(t *testing.T) {
