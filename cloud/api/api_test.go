@@ -138,11 +138,12 @@ func TestDescribeInstances(t *testing.T) {
 }
 
 func TestTerminate(t *testing.T) {
-	c := newCloud(t)
-	c.instances.changes = []instances.Change{
-		{ID: "i-1", Previous: instances.StatePending, Current: instances.StateShuttingDown},
-		{ID: "i-2", Previous: instances.StateTerminated, Current: instances.StateTerminated},
-	}
+	c := newCloud(t, func(c *cloud) {
+		c.instances.changes = []instances.Change{
+			{ID: "i-1", Previous: instances.StatePending, Current: instances.StateShuttingDown},
+			{ID: "i-2", Previous: instances.StateTerminated, Current: instances.StateTerminated},
+		}
+	})
 	got, err := c.client(t, adminKeys, 4).TerminateInstances(t.Context(), &ec2.TerminateInstancesRequest{InstanceIDs: []string{"i-1", "i-2"}})
 	if err != nil {
 		t.Fatal(err)
@@ -157,8 +158,9 @@ func TestTerminate(t *testing.T) {
 }
 
 func TestConsole(t *testing.T) {
-	c := newCloud(t)
-	c.instances.console = node.Console{Output: []byte("boot\x1b[0m\xff"), Time: launched}
+	c := newCloud(t, func(c *cloud) {
+		c.instances.console = node.Console{Output: []byte("boot\x1b[0m\xff"), Time: launched}
+	})
 	got, err := c.client(t, adminKeys, 4).GetConsoleOutput(t.Context(), &ec2.GetConsoleOutputRequest{InstanceID: "i-1"})
 	if err != nil {
 		t.Fatal(err)
@@ -292,8 +294,7 @@ func TestErrorCodes(t *testing.T) {
 			t.Errorf("%v: got %+v, want %s with status %d and the text", c.condition, got, c.code, c.status)
 		}
 	}
-	c := newCloud(t)
-	c.images.err = errors.New("disk I/O error in /secret/path")
+	c := newCloud(t, func(c *cloud) { c.images.err = errors.New("disk I/O error in /secret/path") })
 	_, err := c.client(t, adminKeys, 4).RegisterImage(t.Context(), &ec2.RegisterImageRequest{ImageLocation: "b/m"})
 	wantCode(t, err, "InternalError", http.StatusInternalServerError)
 	if strings.Contains(err.Error(), "secret") {

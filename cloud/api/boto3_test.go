@@ -22,9 +22,12 @@ func TestBoto3(t *testing.T) {
 	if out, err := exec.Command(python, "-c", "import boto3").CombinedOutput(); err != nil {
 		t.Skipf("no boto3 on this machine: %s", bytes.TrimSpace(out))
 	}
-	c := newCloud(t)
-	c.instances.console = node.Console{Output: []byte("booted\n"), Time: launched}
-	c.instances.changes = []instances.Change{{ID: "i-3F170798", Previous: instances.StateRunning, Current: instances.StateShuttingDown}}
+	c := newCloud(t, func(c *cloud) {
+		c.instances.console = node.Console{Output: []byte("booted\n"), Time: launched}
+		c.instances.changes = []instances.Change{{
+			ID: "i-3F170798", Previous: instances.StateRunning, Current: instances.StateShuttingDown,
+		}}
+	})
 	cmd := exec.Command(python, "testdata/client.py", c.URL+path, region, adminKeys.AccessKey, adminKeys.SecretKey)
 	cmd.Env = append(cmd.Environ(), "NO_PROXY=*", "AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent")
 	var stderr strings.Builder

@@ -84,6 +84,7 @@ func (f *fakeIdentity) KeyPairs(_ context.Context, who caller.Caller, names ...s
 // fakeImages, fakeInstances and the others answer what the test gives them and
 // keep what they were asked.
 type fakeImages struct {
+	mu         sync.Mutex // over what was asked; requests come at once
 	registered images.Request
 	query      images.Query
 	all        []images.Image
@@ -91,6 +92,8 @@ type fakeImages struct {
 }
 
 func (f *fakeImages) Register(_ context.Context, _ caller.Caller, r images.Request) (images.Image, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.registered = r
 	return images.Image{ID: "emi-F4CB118E"}, f.err
 }
@@ -98,11 +101,14 @@ func (f *fakeImages) Register(_ context.Context, _ caller.Caller, r images.Reque
 func (f *fakeImages) Deregister(context.Context, caller.Caller, string) error { return f.err }
 
 func (f *fakeImages) Describe(_ context.Context, _ caller.Caller, q images.Query) ([]images.Image, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.query = q
 	return slices.Clone(f.all), f.err
 }
 
 type fakeInstances struct {
+	mu      sync.Mutex // over what was asked
 	run     instances.RunRequest
 	all     []instances.Reservation
 	changes []instances.Change
@@ -111,6 +117,8 @@ type fakeInstances struct {
 }
 
 func (f *fakeInstances) Run(_ context.Context, _ caller.Caller, r instances.RunRequest) (instances.Reservation, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.run = r
 	if f.err != nil {
 		return instances.Reservation{}, f.err
@@ -172,12 +180,16 @@ type cloud struct {
 // path is where the door is mounted.
 const path = "/services/compute"
 
-func newCloud(t *testing.T) *cloud {
+// newCloud starts a door; prepare tells the fakes beforehand what to answer.
+func newCloud(t *testing.T, prepare ...func(*cloud)) *cloud {
 	t.Helper()
 	c := &cloud{
 		identity:  &fakeIdentity{pairs: map[string][]identity.KeyPair{}},
 		images:    &fakeImages{all: sampleImages()},
 		instances: &fakeInstances{all: sampleReservations()},
+	}
+	for _, p := range prepare {
+		p(c)
 	}
 	metadata := func(_ context.Context, who caller.Caller, id, path string) ([]byte, error) {
 		switch {
