@@ -4,11 +4,11 @@
 
 : "${work:?}"
 
-# The keys of the article's table, sorted, without the slashes of two of them.
+# The keys of the article's table; the cloud may have more, such as mac.
 metadata_keys=(
   ami-id ami-launch-index ami-manifest-path ancestor-ami-ids block-device-mapping
-  hostname instance-id instance-type kernel-id local-hostname local-ipv4 placement
-  product-codes public-hostname public-ipv4 public-keys ramdisk-id reservation-id
+  hostname instance-id instance-type kernel-id local-hostname local-ipv4 placement/
+  product-codes public-hostname public-ipv4 public-keys/ ramdisk-id reservation-id
   security-groups
 )
 
@@ -91,14 +91,15 @@ field() { # field NUMBER: of the instance's line in describe-instances
 }
 
 metadata() { # all keys of the article's table, asked as the instance
-  local instance reservation keys
+  local instance reservation key
   run "ec2-run-instances $centos_emi -k admin_key --kernel $centos_eki --ramdisk $centos_eri"
   instance=$(id i)
   reservation=$(id r)
   wait_running "$instance"
   run "emikit metadata $instance /latest/meta-data"
-  mapfile -t keys < <(tr -d / <<<"$OUT" | LC_ALL=C sort)
-  expect_equal "${keys[*]}" "${metadata_keys[*]}" 'the 19 keys'
+  for key in "${metadata_keys[@]}"; do
+    expect "^$key$" 'the 19 keys'
+  done
 
   expect_value ami-id "$centos_emi"
   expect_value kernel-id "$centos_eki"
