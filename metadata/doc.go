@@ -40,9 +40,9 @@
 // hostname and public-hostname are the public address, local-hostname the
 // private one, as in Eucalyptus 1.4 to 2.x, where no names exist; an instance
 // without a public address answers with its private one. Bodies carry no
-// trailing newline (1.6 and later). Listings are sorted. block-device-mapping is
-// listed by its old name, without a slash, though it leads further. Every path is accepted with and without a trailing
-// slash. User data is sent byte for byte, and is not found (404) when the
-// instance has none. Unknown paths and unknown callers are 404 with a body of
-// one line.
+// trailing newline (1.6 and later). Listings are sorted. block-device-mapping
+// is listed by its old name, without a slash, though it leads further. Every
+// path is accepted with and without a trailing slash. User data is sent byte
+// for byte, and is not found (404) when the instance has none. Unknown paths
+// and unknown callers are 404 with a body of one line.
 package metadata

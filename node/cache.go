@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"time"
 
 	"emikit/bundle"
 	"emikit/manifest"
@@ -25,6 +27,7 @@ type cache struct {
 	dir  string
 	key  *rsa.PrivateKey
 	http *http.Client
+	free func(dir string) int64 // bytes that can still be written there
 	work sync.WaitGroup
 
 	mu      sync.Mutex
@@ -48,7 +51,7 @@ func openCache(dir string, key *rsa.PrivateKey, client *http.Client) (*cache, er
 	if err := removeStale(dir); err != nil {
 		return nil, err
 	}
-	return &cache{dir: dir, key: key, http: client, fetches: map[string]*fetch{}}, nil
+	return &cache{dir: dir, key: key, http: client, free: freeDisk, fetches: map[string]*fetch{}}, nil
 }
 
 // removeStale leaves in a cache nothing but whole images.
@@ -84,6 +87,10 @@ func (c *cache) place(ctx context.Context, a Artifact, path string) error {
 	image := filepath.Join(c.dir, a.CacheKey, imageFile)
 	for {
 		err := clone(image, path)
+		if err == nil {
+			now := time.Now()
+			_ = os.Chtimes(image, now, now) // makeRoom spares what was used last
+		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -178,8 +185,8 @@ func (c *cache) unpack(ctx context.Context, a Artifact) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if free := freeDisk(dir); a.Size > free {
-		return fmt.Errorf("no room for the image on the node's disk: %d bytes needed, %d free", a.Size, free)
+	if err := c.makeRoom(a.Size); err != nil {
+		return err
 	}
 	m := a.manifest()
 	image := filepath.Join(dir, imageFile)
@@ -189,6 +196,39 @@ func (c *cache) unpack(ctx context.Context, a Artifact) error {
 		return unbundleError(err)
 	}
 	return os.Chmod(image, 0o400) // instances share it
+}
+
+// makeRoom removes images from the cache, the longest unused first, until size
+// bytes can be written. Instances keep what they have: their files are other
+// names of the same content, or copies; and a launch that finds its image gone
+// fetches it again.
+func (c *cache) makeRoom(size int64) error {
+	if size <= c.free(c.dir) {
+		return nil
+	}
+	for _, path := range c.byAge() {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		_ = os.Remove(filepath.Dir(path)) // fails when it is in use, as it should
+		if size <= c.free(c.dir) {
+			return nil
+		}
+	}
+	return fmt.Errorf("no room for the image on the node's disk: %d bytes needed, %d free", size, c.free(c.dir))
+}
+
+// byAge lists the images in the cache, the longest unused first.
+func (c *cache) byAge() []string {
+	paths, _ := filepath.Glob(filepath.Join(c.dir, "*", imageFile)) // the pattern is well formed
+	used := map[string]time.Time{}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			used[path] = info.ModTime()
+		}
+	}
+	slices.SortFunc(paths, func(a, b string) int { return used[a].Compare(used[b]) })
+	return paths
 }
 
 // manifest is as much of the artifact's manifest as unbundling needs. The

@@ -21,7 +21,8 @@
 //
 // # The node's directory
 //
-//	cache/KEY/image           an unpacked image; KEY is its manifest's SHA-256
+//	cache/KEY/image           an unpacked image; KEY is its manifest's SHA-256;
+//	                          the longest unused go when the disk is full
 //	instances/ID/spec.json    the Spec without URLs and keys
 //	instances/ID/state.json   state, reason and time
 //	instances/ID/root         the machine image; also kernel and ramdisk
