@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"emikit/cloud/caller"
@@ -278,6 +280,47 @@ func TestBucketDeletedDuringPut(t *testing.T) {
 	_, err := s.Put(t.Context(), alice, "bucket", "key", body, objects.PutOptions{})
 	wantError(t, "put", err, objects.ErrNoSuchBucket)
 	if got := s.files(t); len(got) != 0 {
+		t.Errorf("files left: %v", got)
+	}
+}
+
+// TestReadersNeverSeeAMixture lets writers replace and delete one object while
+// readers compare its bytes with what is known of them.
+func TestReadersNeverSeeAMixture(t *testing.T) {
+	s, ctx := newStore(t), t.Context()
+	s.bucket(t, alice, "bucket", "")
+	var all sync.WaitGroup
+	for writer := range 3 {
+		all.Go(func() {
+			for n := range 15 {
+				body := strings.NewReader(strings.Repeat(fmt.Sprint(writer, n), 1000*n))
+				if _, err := s.Put(ctx, alice, "bucket", "key", body, objects.PutOptions{}); err != nil {
+					t.Errorf("put: %v", err)
+				}
+			}
+			if err := s.Delete(ctx, alice, "bucket", "key"); err != nil {
+				t.Errorf("delete: %v", err)
+			}
+		})
+		all.Go(func() {
+			for range 100 {
+				o, body, err := s.Open(ctx, alice, "bucket", "key")
+				if errors.Is(err, objects.ErrNoSuchKey) {
+					continue
+				}
+				if err != nil {
+					t.Errorf("open: %v", err)
+					return
+				}
+				text, err := io.ReadAll(body)
+				if body.Close(); err != nil || md5Hex(string(text)) != o.MD5 || int64(len(text)) != o.Size {
+					t.Errorf("version %s: got %d bytes, %v; want %d with MD5 %s", o.Version, len(text), err, o.Size, o.MD5)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := s.files(t); len(got) > 1 {
 		t.Errorf("files left: %v", got)
 	}
 }
