@@ -24,14 +24,17 @@ type Envelope struct {
 	Version string // empty when the client did not say
 }
 
-// envelopeNames are the parameters that belong to the exchange and not to the
+// isEnvelope knows the parameters that belong to the exchange and not to the
 // action: naming, signing (versions 1, 2 and 4) and dating it.
-var envelopeNames = map[string]bool{
-	"Action": true, "Operation": true, "Version": true,
-	"AWSAccessKeyId": true, "Signature": true, "SignatureMethod": true, "SignatureVersion": true,
-	"SecurityToken": true, "Timestamp": true, "Expires": true,
-	"X-Amz-Algorithm": true, "X-Amz-Credential": true, "X-Amz-Date": true, "X-Amz-Expires": true,
-	"X-Amz-SignedHeaders": true, "X-Amz-Signature": true, "X-Amz-Security-Token": true,
+func isEnvelope(name string) bool {
+	switch name {
+	case "Action", "Operation", "Version",
+		"AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SecurityToken", "Timestamp", "Expires",
+		"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires",
+		"X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token":
+		return true
+	}
+	return false
 }
 
 // ParseEnvelope reads what is common to all requests. Eucalyptus takes
@@ -68,7 +71,7 @@ func Decode(form url.Values, request any) error {
 	}
 	root := &parameter{}
 	for _, name := range slices.Sorted(maps.Keys(form)) {
-		if envelopeNames[name] {
+		if isEnvelope(name) {
 			continue
 		}
 		if err := root.add(name, form[name]); err != nil {

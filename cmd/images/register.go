@@ -49,7 +49,7 @@ the cloud finds it unusable.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&f.request.Name, "name", "n", "", "call the image `NAME`")
 	flags.StringVarP(&f.request.Description, "description", "d", "", "describe the image by `TEXT`")
-	flags.StringVarP(&f.request.Architecture, "architecture", "a", "", "the image is for `ARCH`; the manifest says otherwise")
+	flags.StringVarP(&f.request.Architecture, "architecture", "a", "", "take the image for `ARCH`, whatever its manifest says")
 	flags.StringVar(&f.request.KernelID, "kernel", "", "boot the image with the kernel `EKI`")
 	flags.StringVar(&f.request.RamdiskID, "ramdisk", "", "boot the image with the ramdisk `ERI`")
 	flags.StringVar(&f.request.RootDeviceName, "root-device-name", "", "the root filesystem is on `DEVICE`")
