@@ -115,15 +115,22 @@ func action[Q, R any](method func(*Client, context.Context, *Q) (*R, error), in 
 	}
 }
 
+// steps are the calls of one case, by the case's name.
+type steps map[string][]func(*Client) (any, error)
+
 // TestReplay sends what euca2ools sent, and reads what it was answered.
 func TestReplay(t *testing.T) {
+	for _, cases := range []steps{imageSteps(), instanceSteps(), runSteps(t)} {
+		for name, calls := range cases {
+			t.Run(name, func(t *testing.T) { replay(t, name, calls) })
+		}
+	}
+}
+
+func imageSteps() steps {
 	describe := (*Client).DescribeImages
-	yes, no, zero := true, false, 0
-	cases := map[string][]func(*Client) (any, error){
-		"create-keypair":                      {action((*Client).CreateKeyPair, CreateKeyPairRequest{KeyName: "mykey"})},
-		"deregister":                          {action((*Client).DeregisterImage, DeregisterImageRequest{ImageID: "emi-3C8A1B2D"})},
-		"describe-availability-zones":         {action((*Client).DescribeAvailabilityZones, DescribeAvailabilityZonesRequest{})},
-		"describe-availability-zones-verbose": {action((*Client).DescribeAvailabilityZones, DescribeAvailabilityZonesRequest{ZoneNames: []string{"verbose"}})},
+	return steps{
+		"deregister": {action((*Client).DeregisterImage, DeregisterImageRequest{ImageID: "emi-3C8A1B2D"})},
 		"describe-images": {
 			action(describe, DescribeImagesRequest{Owners: []string{"self"}}),
 			action(describe, DescribeImagesRequest{ExecutableBy: []string{"self"}}),
@@ -134,20 +141,6 @@ func TestReplay(t *testing.T) {
 			Filters:  []Filter{{"image-type", []string{"machine"}}, {"tag:Name", []string{"*"}}},
 		})},
 		"describe-images-none": {action(describe, DescribeImagesRequest{Owners: []string{"self"}})},
-		"describe-instances":   {action((*Client).DescribeInstances, DescribeInstancesRequest{})},
-		"describe-instances-empty-fields": {action((*Client).DescribeInstances, DescribeInstancesRequest{
-			InstanceIDs: []string{"i-aaaa1111"},
-		})},
-		"describe-instances-none": {action((*Client).DescribeInstances, DescribeInstancesRequest{
-			Filters: []Filter{{"instance-state-name", []string{"running"}}, {"tag:Name", []string{"foo"}}},
-		})},
-		"error-503-then-ok": {action((*Client).DescribeAvailabilityZones, DescribeAvailabilityZonesRequest{})},
-		"get-console-output": {action((*Client).GetConsoleOutput, GetConsoleOutputRequest{
-			InstanceID: "i-aaaa1111",
-		})},
-		"get-console-output-none": {action((*Client).GetConsoleOutput, GetConsoleOutputRequest{
-			InstanceID: "i-aaaa1111",
-		})},
 		"register": {action((*Client).RegisterImage, RegisterImageRequest{
 			ImageLocation: "bucket/machine.img.manifest.xml", Name: "web server", Description: "a b",
 			Architecture: "x86_64", KernelID: "eki-11112222", RamdiskID: "eri-33334444",
@@ -158,10 +151,37 @@ func TestReplay(t *testing.T) {
 			Name: "ebs1", RootDeviceName: "/dev/vda",
 			BlockDevices: []BlockDeviceRequest{{DeviceName: "/dev/vda", EBS: EBSRequest{SnapshotID: "snap-0a0a0a0a"}}},
 		})},
-		"run-instances": {action((*Client).RunInstances, RunInstancesRequest{
+	}
+}
+
+func instanceSteps() steps {
+	zones, describe := (*Client).DescribeAvailabilityZones, (*Client).DescribeInstances
+	console, terminate := (*Client).GetConsoleOutput, (*Client).TerminateInstances
+	return steps{
+		"create-keypair":                      {action((*Client).CreateKeyPair, CreateKeyPairRequest{KeyName: "mykey"})},
+		"describe-availability-zones":         {action(zones, DescribeAvailabilityZonesRequest{})},
+		"describe-availability-zones-verbose": {action(zones, DescribeAvailabilityZonesRequest{ZoneNames: []string{"verbose"}})},
+		"error-503-then-ok":                   {action(zones, DescribeAvailabilityZonesRequest{})},
+		"describe-instances":                  {action(describe, DescribeInstancesRequest{})},
+		"describe-instances-empty-fields":     {action(describe, DescribeInstancesRequest{InstanceIDs: []string{"i-aaaa1111"}})},
+		"describe-instances-none": {action(describe, DescribeInstancesRequest{
+			Filters: []Filter{{"instance-state-name", []string{"running"}}, {"tag:Name", []string{"foo"}}},
+		})},
+		"get-console-output":       {action(console, GetConsoleOutputRequest{InstanceID: "i-aaaa1111"})},
+		"get-console-output-none":  {action(console, GetConsoleOutputRequest{InstanceID: "i-aaaa1111"})},
+		"terminate-instances":      {action(terminate, TerminateInstancesRequest{InstanceIDs: []string{"i-aaaa1111", "i-bbbb2222"}})},
+		"terminate-instances-none": {action(terminate, TerminateInstancesRequest{InstanceIDs: []string{"i-aaaa1111"}})},
+	}
+}
+
+func runSteps(t *testing.T) steps {
+	run := (*Client).RunInstances
+	yes, no, zero := true, false, 0
+	return steps{
+		"run-instances": {action(run, RunInstancesRequest{
 			ImageID: "emi-3C8A1B2D", MinCount: 1, MaxCount: 1,
 		})},
-		"run-instances-full": {action((*Client).RunInstances, RunInstancesRequest{
+		"run-instances-full": {action(run, RunInstancesRequest{
 			ImageID: "emi-3C8A1B2D", MinCount: 1, MaxCount: 3, KeyName: "mykey",
 			SecurityGroups: []string{"default"}, SecurityGroupIDs: []string{"sg-22222222"},
 			UserData: []byte("#!/bin/sh"), AddressingType: "private", InstanceType: "c1.medium",
@@ -175,10 +195,10 @@ func TestReplay(t *testing.T) {
 			Monitoring: MonitoringRequest{Enabled: true}, DisableAPITermination: true, ShutdownBehavior: "terminate",
 			ClientToken: "abc", InstanceProfile: InstanceProfileRequest{Name: "prof"},
 		})},
-		"run-instances-udfile": {action((*Client).RunInstances, RunInstancesRequest{
+		"run-instances-udfile": {action(run, RunInstancesRequest{
 			ImageID: "emi-3C8A1B2D", MinCount: 2, MaxCount: 2, UserData: readFile(t, vectors+"/run-instances-udfile/ud.txt"),
 		})},
-		"run-instances-vpc": {action((*Client).RunInstances, RunInstancesRequest{
+		"run-instances-vpc": {action(run, RunInstancesRequest{
 			ImageID: "emi-3C8A1B2D", MinCount: 1, MaxCount: 1,
 			NetworkInterfaces: []NetworkInterfaceSpec{{
 				DeviceIndex: &zero, SubnetID: "subnet-12345678", SecurityGroupIDs: []string{"sg-1"},
@@ -186,25 +206,16 @@ func TestReplay(t *testing.T) {
 				PrivateIPAddresses:       []PrivateAddressRequest{{Primary: &yes, PrivateIPAddress: "10.1.1.1"}},
 			}},
 		})},
-		"terminate-instances": {action((*Client).TerminateInstances, TerminateInstancesRequest{
-			InstanceIDs: []string{"i-aaaa1111", "i-bbbb2222"},
-		})},
-		"terminate-instances-none": {action((*Client).TerminateInstances, TerminateInstancesRequest{
-			InstanceIDs: []string{"i-aaaa1111"},
-		})},
-	}
-	for name, steps := range cases {
-		t.Run(name, func(t *testing.T) { replay(t, name, steps) })
 	}
 }
 
-func replay(t *testing.T, name string, steps []func(*Client) (any, error)) {
+func replay(t *testing.T, name string, calls []func(*Client) (any, error)) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := filepath.Join(vectors, name)
 		played := &tape{t: t, dir: dir}
 		client := newTestClient(t, played)
-		for _, step := range steps {
-			response, err := step(client)
+		for _, call := range calls {
+			response, err := call(client)
 			if err != nil {
 				t.Fatal(err)
 			}
