@@ -121,6 +121,7 @@ func (s *Service) recoverImage(ctx context.Context, b *storedBundle) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
+	// The cause is for the cloud's own log: whoever reads that may know.
 	s.config.Log.Info("an image failed its check", "location", b.location.String(), "error", err)
 	if fault := storageFault(err); fault != nil {
 		return fault

@@ -18,7 +18,8 @@ func parseLocation(s string) (location, error) {
 	loc := location{bucket: bucket, key: key}
 	if len(bucket) < 2 || key == "" || strings.HasSuffix(key, "/") {
 		return location{}, refuse(ErrParameter,
-			"Image registration failed: Invalid image location %q: give bucket/name.manifest.xml.", s)
+			"Image registration failed: Invalid image location %q: give bucket/name.manifest.xml, "+
+				"with a bucket of at least 2 characters.", s)
 	}
 	return loc, nil
 }
