@@ -83,10 +83,10 @@ func prepare(size int64, o *Options) (*manifest.Manifest, manifest.Key, error) {
 	return &m, key, rehearse(m, o.Signer)
 }
 
-// rehearse signs m with one part, to be refused now what would be refused when all
-// the work is done.
+// rehearse signs m with one part, which has the longest name that any may get: what
+// would be refused when all the work is done is refused now.
 func rehearse(m manifest.Manifest, signer *rsa.PrivateKey) error {
-	m.Parts = []manifest.Part{{Name: manifest.PartName(m.Name, 0)}}
+	m.Parts = []manifest.Part{{Name: manifest.PartName(m.Name, maxParts(m.Name))}}
 	_, err := manifest.Sign(&m, signer)
 	return err
 }

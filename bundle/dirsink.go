@@ -29,7 +29,7 @@ type DirSink struct {
 // name there (ErrLocked), and makes dir if it is missing, but not its parents.
 // Nothing that is there changes yet.
 func NewDirSink(dir, name string) (*DirSink, error) {
-	if err := checkName(name); err != nil {
+	if err := checkBundleName(name); err != nil {
 		return nil, err
 	}
 	made, err := makeDir(dir)

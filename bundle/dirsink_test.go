@@ -170,7 +170,7 @@ func TestDirSinkLock(t *testing.T) {
 
 func TestDirSinkRefuses(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"", ".", "..", "../a", "a/b", "/a", "a\x00"} {
+	for _, name := range []string{"", ".", "..", "../a", "a/b", "/a", "a\x00", strings.Repeat("n", 243)} {
 		if _, err := bundle.NewDirSink(dir, name); err == nil {
 			t.Errorf("name %q: got no error", name)
 		}

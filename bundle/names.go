@@ -29,12 +29,23 @@ func leftoverOf(name, file string) bool {
 
 var errName = errors.New("not a plain file name")
 
-// checkName refuses a prefix that would lead out of its directory.
+// checkName refuses a name that would lead out of its directory.
 func checkName(name string) error {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") || filepath.Base(name) != name {
-		return fmt.Errorf("bundle name %.80q: %w", name, errName)
+		return fmt.Errorf("%.80q: %w", name, errName)
 	}
 	return nil
+}
+
+// maxFileName is the longest file name that file systems take, in bytes.
+const maxFileName = 255
+
+// checkBundleName refuses a prefix whose manifest could not be written in the end.
+func checkBundleName(name string) error {
+	if len(manifest.FileName(name)) > maxFileName {
+		return fmt.Errorf("bundle name %.80q: longer than %d bytes", name, maxFileName-len(manifest.FileName("")))
+	}
+	return checkName(name)
 }
 
 // partOf says whether file is the name of a part of the bundle called name: of any
