@@ -77,7 +77,7 @@ var (
 // directory is left without a bundle of that name, or as it was if nothing had been
 // written yet.
 func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
-	options, err := r.options()
+	options, err := await(ctx, r.options)
 	if err != nil {
 		return BundleResult{}, err
 	}

@@ -3,8 +3,10 @@ package publish
 import (
 	"context"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -24,9 +26,13 @@ type UnbundleRequest struct {
 	Certificate string
 	// Source is the directory of the parts; "" means the manifest's own.
 	Source string
-	// Destination is the directory for the image; "" means the current one. The
-	// image's file name comes from the manifest.
+	// Destination is the directory for the image; "" means the current one. It is
+	// made if missing, its parents are not. The image's file name comes from the
+	// manifest.
 	Destination string
+	// Progress, if not nil, is told how many bytes of the parts, of how many, have
+	// been read. It is called from one goroutine at a time and must return quickly.
+	Progress func(done, total int64)
 }
 
 // UnbundleResult says what Unbundle made.
@@ -38,48 +44,98 @@ type UnbundleResult struct {
 // Unbundle turns a bundle in a directory back into its image. The image appears
 // under its name only when all of it has been checked.
 func Unbundle(ctx context.Context, r UnbundleRequest) (UnbundleResult, error) {
-	private, err := manifest.LoadPrivateKey(r.PrivateKey)
+	opened, err := await(ctx, r.open)
 	if err != nil {
 		return UnbundleResult{}, err
 	}
-	m, err := readManifest(r.Manifest)
+	remove, err := makeDir(r.Destination)
 	if err != nil {
 		return UnbundleResult{}, err
 	}
-	if err := verifySignature(m, r.Manifest, r.Certificate); err != nil {
-		return UnbundleResult{}, err
-	}
-	key, err := m.OpenKey(private)
-	if err != nil {
-		return UnbundleResult{}, fmt.Errorf("%s: %w", r.PrivateKey, err)
-	}
-	source := r.Source
-	if source == "" {
-		source = filepath.Dir(r.Manifest)
-	}
+	m := opened.manifest
 	path := filepath.Join(r.Destination, m.Name) // a plain file name, or Parse had refused it
-	if err := bundle.UnbundleFile(ctx, m, key, bundle.OpenDir(source), path); err != nil {
+	if err := bundle.UnbundleFile(ctx, m, opened.key, r.parts(m), path); err != nil {
+		remove()
 		return UnbundleResult{}, err
 	}
 	return UnbundleResult{ImagePath: path, Manifest: m}, nil
 }
 
-// readManifest reads no more of a file than a manifest may have.
-func readManifest(path string) (*manifest.Manifest, error) {
-	f, err := os.Open(path)
+// opened is a bundle that can be read.
+type opened struct {
+	manifest *manifest.Manifest
+	key      manifest.Key
+}
+
+// open reads the manifest and opens the bundling key in it.
+func (r UnbundleRequest) open() (opened, error) {
+	private, err := manifest.LoadPrivateKey(r.PrivateKey)
+	if err != nil {
+		return opened{}, err
+	}
+	m, err := manifest.Load(r.Manifest)
+	if err != nil {
+		return opened{}, err
+	}
+	if err := verifySignature(m, r.Manifest, r.Certificate); err != nil {
+		return opened{}, err
+	}
+	key, err := m.OpenKey(private)
+	if err != nil {
+		return opened{}, fmt.Errorf("%s: %w", r.PrivateKey, err)
+	}
+	return opened{m, key}, nil
+}
+
+// parts is where the bundle's parts are read.
+func (r UnbundleRequest) parts(m *manifest.Manifest) bundle.Source {
+	dir := r.Source
+	if dir == "" {
+		dir = filepath.Dir(r.Manifest)
+	}
+	if r.Progress == nil {
+		return bundle.OpenDir(dir)
+	}
+	return &watchedSource{Source: bundle.OpenDir(dir), total: m.BundledSize, progress: r.Progress}
+}
+
+// makeDir makes the directory at path unless there is one. remove takes it away
+// again if it was made, and nobody else has put anything there.
+func makeDir(path string) (remove func(), err error) {
+	err = os.Mkdir(path, 0o777)
+	if path == "" || errors.Is(err, fs.ErrExist) {
+		return func() {}, nil
+	}
+	return func() { os.Remove(path) }, err
+}
+
+// A watchedSource tells how far its parts have been read. They are read one after
+// the other.
+type watchedSource struct {
+	bundle.Source
+	done, total int64
+	progress    func(done, total int64)
+}
+
+func (s *watchedSource) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) {
+	body, err := s.Source.Open(ctx, part)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	document, err := io.ReadAll(io.LimitReader(f, manifest.MaxSize+1))
-	if err != nil {
-		return nil, err
+	return &watchedPart{body, s}, nil
+}
+
+type watchedPart struct {
+	io.ReadCloser
+	source *watchedSource
+}
+
+func (p *watchedPart) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	if p.source.done += int64(n); n > 0 {
+		p.source.progress(p.source.done, p.source.total)
 	}
-	m, err := manifest.Parse(document)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, nil
+	return n, err
 }
 
 // verifySignature does so if there is a certificate to do it with.

@@ -12,13 +12,8 @@ import (
 	"emikit/ec2"
 )
 
-type createFlags struct {
-	cli.EC2Flags
-	file string
-}
-
 func newCreateKeyPairCmd(app *cli.App) *cobra.Command {
-	var f createFlags
+	var path string
 	cmd := &cobra.Command{
 		Use:     "create-keypair NAME",
 		Aliases: []string{"add-keypair"},
@@ -29,24 +24,18 @@ chance to save the private key. With -f it goes into a file that only its owner
 may read, which appears once it is complete.`,
 		Example: "  emikit create-keypair -f mykey.private mykey\n" +
 			"  emikit create-keypair mykey > mykey.private && chmod 600 mykey.private",
-		Args: cli.Args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runCreateKeyPair(cmd.Context(), app, f, args[0])
-		},
+		Args: cli.Args(1, 1),
 	}
-	cmd.Flags().StringVarP(&f.file, "filename", "f", "", "write the private key into `FILE`, mode 0600")
-	f.AddFlags(cmd.Flags())
-	return cmd
+	cmd.Flags().StringVarP(&path, "filename", "f", "", "write the private key into `FILE`, mode 0600")
+	return cli.EC2Command(app, cmd, func(ctx context.Context, app *cli.App, client *ec2.Client, args []string) error {
+		return runCreateKeyPair(ctx, app, client, args[0], path)
+	})
 }
 
-func runCreateKeyPair(ctx context.Context, app *cli.App, f createFlags, name string) (err error) {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
+func runCreateKeyPair(ctx context.Context, app *cli.App, client *ec2.Client, name, path string) (err error) {
 	var file *keyFile
-	if f.file != "" { // first, so that no key is made that cannot be kept
-		if file, err = newKeyFile(f.file); err != nil {
+	if path != "" { // first, so that no key is made that cannot be kept
+		if file, err = newKeyFile(path); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, file.discard()) }()
@@ -62,13 +51,13 @@ func runCreateKeyPair(ctx context.Context, app *cli.App, f createFlags, name str
 		}
 		key, out.KeyMaterial = "", ""
 	}
-	return showNewKeyPair(app, out, key, f.ShowEmpty)
+	return showNewKeyPair(app, out, key)
 }
 
 // showNewKeyPair shows the record and, when it is not in a file, the key.
-func showNewKeyPair(app *cli.App, out *ec2.CreateKeyPairResponse, key string, showEmpty bool) error {
+func showNewKeyPair(app *cli.App, out *ec2.CreateKeyPairResponse, key string) error {
 	return app.Show(cli.View{JSON: out, Text: func(w io.Writer) error {
-		records := cli.NewRecords(w, showEmpty)
+		records := cli.NewRecords(w, app.ShowEmpty)
 		records.Add(record, out.KeyName, out.Fingerprint)
 		if err := records.Err(); err != nil {
 			return err

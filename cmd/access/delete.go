@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,36 +11,22 @@ import (
 )
 
 func newDeleteKeyPairCmd(app *cli.App) *cobra.Command {
-	var f cli.EC2Flags
-	cmd := &cobra.Command{
+	return cli.EC2Command(app, &cobra.Command{
 		Use:     "delete-keypair NAME",
 		Short:   "Have the cloud forget a key pair",
 		Long:    `Delete-keypair removes a key pair from the cloud. Instances that run with it keep it.`,
 		Example: "  emikit delete-keypair mykey",
-		Args:    cli.Args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDeleteKeyPair(cmd.Context(), app, f, args[0])
-		},
-	}
-	f.AddFlags(cmd.Flags())
-	return cmd
+		Args:    cli.Args(1, 1),
+	}, runDeleteKeyPair)
 }
 
-func runDeleteKeyPair(ctx context.Context, app *cli.App, f cli.EC2Flags, name string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
-	out, err := client.DeleteKeyPair(ctx, &ec2.DeleteKeyPairRequest{KeyName: name})
+func runDeleteKeyPair(ctx context.Context, app *cli.App, client *ec2.Client, args []string) error {
+	out, err := client.DeleteKeyPair(ctx, &ec2.DeleteKeyPairRequest{KeyName: args[0]})
 	if err != nil {
 		return err
 	}
 	if !out.Return {
-		return fmt.Errorf("delete key pair %s: the cloud did not", name)
+		return fmt.Errorf("delete key pair %s: the cloud did not", args[0])
 	}
-	return app.Show(cli.View{JSON: out, Text: func(w io.Writer) error {
-		records := cli.NewRecords(w, f.ShowEmpty)
-		records.Add(record, name)
-		return records.Err()
-	}})
+	return app.Show(cli.View{JSON: out, Records: func(r *cli.Records) { r.Add(record, args[0]) }})
 }

@@ -9,35 +9,33 @@ import (
 	"emikit/ec2"
 )
 
-type describeFlags struct {
-	cli.EC2Flags
-	filters cli.Filters
-}
-
 func newDescribeKeyPairsCmd(app *cli.App) *cobra.Command {
-	var f describeFlags
+	var filters cli.Filters
 	cmd := &cobra.Command{
 		Use:     "describe-keypairs [NAME...]",
 		Short:   "List key pairs",
 		Long:    `Describe-keypairs lists the given key pairs, or all of the account.`,
 		Example: "  emikit describe-keypairs",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDescribeKeyPairs(cmd.Context(), app, f, args)
-		},
 	}
-	cmd.Flags().Var(&f.filters, "filter", "list key pairs for which NAME is VALUE (may be repeated)")
-	f.AddFlags(cmd.Flags())
-	return cmd
+	filters.AddFlag(cmd.Flags(), "key pairs")
+	return cli.EC2Command(app, cmd, func(ctx context.Context, app *cli.App, client *ec2.Client, names []string) error {
+		out, err := client.DescribeKeyPairs(ctx, &ec2.DescribeKeyPairsRequest{KeyNames: names, Filters: filters})
+		if err != nil {
+			return err
+		}
+		return showKeyPairs(app, out)
+	})
 }
 
-func runDescribeKeyPairs(ctx context.Context, app *cli.App, f describeFlags, names []string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
+func showKeyPairs(app *cli.App, out *ec2.DescribeKeyPairsResponse) error {
+	var rows [][]string
+	for _, k := range out.KeyPairs {
+		rows = append(rows, []string{k.Name, k.Fingerprint})
 	}
-	out, err := client.DescribeKeyPairs(ctx, &ec2.DescribeKeyPairsRequest{KeyNames: names, Filters: f.filters})
-	if err != nil {
-		return err
-	}
-	return showKeyPairs(app, out, f.ShowEmpty)
+	return app.Show(cli.View{
+		JSON:    out,
+		Records: cli.EachRow(record, rows),
+		Header:  []string{"key pair", "fingerprint"},
+		Rows:    rows,
+	})
 }

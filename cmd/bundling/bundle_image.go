@@ -47,7 +47,7 @@ from the environment (source the eucarc file of your cloud) or from
 		Example: "  emikit bundle-image -i vmlinuz-6.1 --kernel true\n" +
 			"  emikit bundle-image -i disk.img --kernel eki-1A2B3C4D --ramdisk eri-1A2B3C4D -d bundles\n" +
 			"  zcat disk.img.gz | emikit bundle-image -i - -p disk.img --image-size 2g",
-		Args: positional(app),
+		Args: app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return exitCode(app, runBundleImage(cmd.Context(), app, f))
 		},
@@ -90,12 +90,15 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	if app.Family == cli.EC2 && text {
 		fmt.Fprintln(app.Stdout, "Bundling image file...")
 	}
+	progress := app.NewProgress("bundling")
+	request.Progress = progress.Set
 	result, err := publish.BundleImage(ctx, request)
+	progress.End()
 	if errors.Is(err, publish.ErrKindConflict) {
 		return &cli.UsageError{Err: err}
 	}
 	if err != nil {
-		return noSuchFile(app, f.image, err)
+		return app.NoSuchFile(f.image, err)
 	}
 	for _, note := range result.Notes {
 		app.Notef("%s", note)

@@ -17,19 +17,19 @@ func (f bundleFlags) identify(app *cli.App, r *publish.BundleRequest) error {
 	}
 	optional := f.unsigned || app.Family == cli.Euca
 	for _, need := range []struct {
-		option   string
+		option   cli.Option
 		value    *string
 		find     func() (config.Value, error)
 		optional bool
 	}{
-		{"cert", &r.UserCert, c.UserCertificate, optional},
-		{"privatekey", &r.PrivateKey, c.PrivateKey, optional},
-		{"user", &r.User, c.AccountID, false},
-		{"ec2cert", &r.CloudCert, c.CloudCertificate, false},
+		{"-c/--cert", &r.UserCert, c.UserCertificate, optional},
+		{"-k/--privatekey", &r.PrivateKey, c.PrivateKey, optional},
+		{"-u/--user", &r.User, c.AccountID, false},
+		{"--ec2cert", &r.CloudCert, c.CloudCertificate, false},
 	} {
 		found, err := need.find()
 		if err != nil && !(need.optional && isMissing(err)) {
-			return optionError(app, need.option, err)
+			return configError(app, need.option, err)
 		}
 		*need.value = found.Text
 	}

@@ -19,11 +19,12 @@ func TestMistakes(t *testing.T) {
 		code   int
 	}{
 		{cli.Native, "bundle-image", "argument -i/--image is required\n", 2},
-		{cli.Native, "bundle-image disk.img", `unknown command "disk.img"`, 2},
+		{cli.Native, "bundle-image disk.img", "unexpected argument: disk.img\n", 2},
 		{cli.Native, "bundle-image -i nosuch.img", "nosuch.img: no such file or directory\n", 1},
-		{cli.Native, "bundle-image -i disk.img --privatekey nosuch", "private key file 'nosuch' does not exist\n", 2},
+		{cli.Native, "bundle-image -i disk.img --privatekey nosuch", "private key file 'nosuch' does not exist\n", 1},
 		{cli.Native, "bundle-image -i disk.img -d b -r sparc", "argument -r/--arch: invalid choice: 'sparc' (choose from 'i386', 'x86_64', 'armhf', 'arm64', 'ppc', 'ppc64', 'ppc64le')\n", 2},
 		{cli.Native, "bundle-image -i disk.img --input-format vmdk", "argument --input-format: invalid choice: 'vmdk'", 2},
+		{cli.Native, "bundle-image -i disk.img -d disk.img", "disk.img: not a directory\n", 1},
 		{cli.Native, "bundle-image -i disk.img --image-size -5", "argument --image-size: invalid filesize value: '-5'\n", 2},
 		{cli.Native, "bundle-image -i disk.img -p a/b", "argument -p/--prefix: '/' character not allowed.\n", 2},
 		{cli.Euca, "bundle-image", "argument -i/--image is required\n", 2},
@@ -31,6 +32,7 @@ func TestMistakes(t *testing.T) {
 		{cli.Euca, "bundle-image -i disk.img -c nosuch.pem", "user certificate file 'nosuch.pem' does not exist\n", 2},
 		{cli.Euca, "bundle-image -i disk.img -k /", "private key file '/' is not a file\n", 2},
 		{cli.Euca, "bundle-image -i disk.img --ec2cert nosuch.pem", "cloud certificate file 'nosuch.pem' does not exist\n", 2},
+		{cli.Euca, "bundle-image -i disk.img -d disk.img", "argument -d/--destination: 'disk.img' is not a directory\n", 2},
 		{cli.Euca, "bundle-image -i disk.img -B ami", "argument -B/--block-device-mappings: invalid device mapping 'ami' (must have format 'VIRTUAL=DEVICE')\n", 2},
 		{cli.Euca, "bundle-image -i disk.img --part-size bogus", "argument --part-size: invalid filesize value: 'bogus'\n", 2},
 		{cli.Euca, "bundle-image -i disk.img --part-size 0", "argument --part-size: invalid filesize value: '0'\n", 2},
@@ -49,8 +51,11 @@ func TestMistakes(t *testing.T) {
 		{cli.EC2, "bundle-image -i disk.img -k disk.img -d .", "ERROR: private key disk.img: ", 254},
 
 		{cli.Native, "unbundle", "argument -m/--manifest is required\n", 2},
-		{cli.Native, "unbundle -m nosuch.xml", "open nosuch.xml: no such file or directory\n", 1},
-		{cli.Native, "unbundle -m disk.img", "disk.img: not well-formed XML", 1},
+		{cli.Native, "unbundle -m nosuch.xml", "manifest nosuch.xml: no such file or directory\n", 1},
+		{cli.Native, "unbundle -m disk.img -s nodir", "nodir: no such directory\n", 1},
+		{cli.Native, "unbundle -m disk.img -s disk.img", "disk.img: not a directory\n", 1},
+		{cli.Native, "unbundle -m disk.img -d disk.img", "disk.img: not a directory\n", 1},
+		{cli.Native, "unbundle -m disk.img", "manifest disk.img: not well-formed XML", 1},
 		{cli.Euca, "unbundle -m nosuch.xml", "No such file or directory: nosuch.xml\n", 1},
 		{cli.Euca, "unbundle -m disk.img -k nosuch.pem", "private key file 'nosuch.pem' does not exist\n", 2},
 		{cli.Euca, "unbundle -m disk.img -s nodir", "argument -s/--source: directory 'nodir' does not exist\n", 2},
@@ -59,7 +64,7 @@ func TestMistakes(t *testing.T) {
 		{cli.EC2, "unbundle", "missing mandatory parameter: --manifest" + tryUnbundle, 1},
 		{cli.EC2, "unbundle -m nosuch", "--manifest has invalid value 'nosuch': File does not exist or is not a file." + tryUnbundle, 1},
 		{cli.EC2, "unbundle -m disk.img -s nosuch", "--source has invalid value 'nosuch': Directory does not exist or is not a directory." + tryUnbundle, 1},
-		{cli.EC2, "unbundle -m disk.img", "ERROR: disk.img: not well-formed XML", 254},
+		{cli.EC2, "unbundle -m disk.img", "ERROR: manifest disk.img: not well-formed XML", 254},
 	}
 	for _, test := range tests {
 		t.Run(string(test.family)+" "+test.line, func(t *testing.T) {
@@ -69,6 +74,9 @@ func TestMistakes(t *testing.T) {
 			message = strings.TrimPrefix(message, "emikit: ")
 			if !strings.HasPrefix(message, test.want) || code != test.code {
 				t.Errorf("\ngot  %q, exit code %d\nwant %q, %d", message, code, test.want, test.code)
+			}
+			if strings.Contains(stderr, "--help") && (test.family == cli.Native && test.code == 1 || test.family == cli.Euca) {
+				t.Errorf("advice to see the help for what is no mistake in the command line: %q", stderr)
 			}
 			if stdout != "" && test.family != cli.EC2 {
 				t.Errorf("standard output: got %q, want nothing", stdout)
@@ -85,8 +93,8 @@ func TestMissingCredentials(t *testing.T) {
 		want   string
 		code   int
 	}{
-		{cli.Native, "bundle-image -i disk.img", "emikit: missing user certificate; please supply one with -c\nhint: source the eucarc file", 2},
-		{cli.Native, "unbundle -m disk.img", "emikit: missing private key; please supply one with -k\nhint: source the eucarc file", 2},
+		{cli.Native, "bundle-image -i disk.img", "emikit: missing user certificate; please supply one with -c\nhint: source the eucarc file", 1},
+		{cli.Native, "unbundle -m disk.img", "emikit: missing private key; please supply one with -k\nhint: source the eucarc file", 1},
 		{cli.Euca, "bundle-image -i disk.img", "euca-bundle-image: error: missing account ID; please supply one with --user\n", 2},
 		{cli.Euca, "bundle-image -i disk.img -u 1", "euca-bundle-image: error: missing cloud certificate; please supply one with --ec2cert", 2},
 		{cli.EC2, "bundle-image -i disk.img", "missing mandatory parameter: --cert\n", 1},

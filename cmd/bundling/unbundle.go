@@ -28,12 +28,12 @@ func newUnbundleCmd(app *cli.App) *cobra.Command {
 		Long: `Unbundle checks the parts of a bundle, decrypts and unpacks them, and writes the
 image under the name that the manifest gives it. The image appears only when its
 digest and size are right; an older file of that name is then replaced. Its holes
-are restored.
+are restored. The directory is made if it does not exist, its parents are not.
 
 The private key is the one of the certificate that the bundle was made with, or
 the cloud's.`,
 		Example: "  emikit unbundle -m bundles/disk.img.manifest.xml -k pk.pem -d images",
-		Args:    positional(app),
+		Args:    app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return exitCode(app, runUnbundle(cmd.Context(), app, f))
 		},
@@ -54,9 +54,12 @@ func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
 	if err != nil {
 		return err
 	}
+	progress := app.NewProgress("unbundling")
+	request.Progress = progress.Set
 	result, err := publish.Unbundle(ctx, request)
+	progress.End()
 	if err != nil {
-		return noSuchFile(app, f.manifest, err)
+		return app.NoSuchFile(f.manifest, err)
 	}
 	path := strings.TrimSuffix(f.destination, "/") + "/" + result.Manifest.Name
 	image := map[string]any{"image": path, "size": result.Manifest.Size, "digest": result.Manifest.Digest}
@@ -88,7 +91,7 @@ func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 	}
 	key, err := c.PrivateKey()
 	if err != nil {
-		return r, optionError(app, "privatekey", err)
+		return r, configError(app, "-k/--privatekey", err)
 	}
 	r.PrivateKey = key.Text
 	return r, nil
@@ -96,18 +99,22 @@ func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 
 // check refuses values of options of which one can see that they are wrong.
 func (f unbundleFlags) check(app *cli.App) error {
-	if err := require(app, "manifest", "-m/--manifest", f.manifest); err != nil {
+	const manifestOption = "-m/--manifest"
+	if err := app.Required(manifestOption, f.manifest); err != nil {
 		return err
 	}
 	if app.Family == cli.EC2 {
-		if err := checkFile("manifest", f.manifest); err != nil {
+		if err := checkFile(app, manifestOption, f.manifest); err != nil {
 			return err
 		}
 	}
 	if f.source != "" {
-		if err := checkDir(app, "source", "-s/--source", f.source); err != nil {
+		if err := app.Directory("-s/--source", f.source); err != nil {
 			return err
 		}
 	}
-	return checkDir(app, "destination", "-d/--destination", f.destination)
+	if app.Family == cli.Native {
+		return app.NewDirectory(destinationOption, f.destination)
+	}
+	return app.Directory(destinationOption, f.destination)
 }

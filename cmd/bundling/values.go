@@ -15,21 +15,21 @@ import (
 
 // check refuses values of options of which one can see that they are wrong.
 func (f bundleFlags) check(app *cli.App) error {
-	if err := require(app, "image", "-i/--image", f.image); err != nil {
+	if err := app.Required(imageOption, f.image); err != nil {
 		return err
 	}
 	switch imagefile.Format(f.inputFormat) {
 	case imagefile.FormatAuto, imagefile.FormatRaw, imagefile.FormatQCOW2:
 	default:
-		return invalidChoice("--input-format", f.inputFormat, "raw", "qcow2")
+		return app.BadChoice("--input-format", f.inputFormat, "raw", "qcow2")
 	}
 	switch manifest.Kind(f.kind) {
 	case "", manifest.KindMachine, manifest.KindKernel, manifest.KindRamdisk:
 	default:
-		return invalidChoice("--image-type", f.kind, "machine", "kernel", "ramdisk")
+		return app.BadChoice("--image-type", f.kind, "machine", "kernel", "ramdisk")
 	}
 	if strings.Contains(f.prefix, "/") {
-		return badValue(app, "prefix", "-p/--prefix", f.prefix, "'/' character not allowed.")
+		return app.BadValue("-p/--prefix", f.prefix, "'/' character not allowed.")
 	}
 	return f.checkInput(app)
 }
@@ -41,17 +41,22 @@ func (f bundleFlags) checkInput(app *cli.App) error {
 		return cli.Usagef("argument --prefix is required when bundling stdin")
 	case f.image == "-" && f.imageSize == "":
 		return cli.Usagef("argument --image-size is required when bundling stdin")
-	case app.Family == cli.EC2:
-		if err := checkUser(f.user); err != nil {
-			return err
-		}
-		if err := checkFile("image", f.image); err != nil {
-			return err
-		}
-		return checkDir(app, "destination", "-d/--destination", f.destination)
+	case app.Family != cli.EC2:
+		return app.NewDirectory(destinationOption, f.destination)
 	}
-	return nil
+	if err := checkUser(f.user); err != nil {
+		return err
+	}
+	if err := checkFile(app, imageOption, f.image); err != nil {
+		return err
+	}
+	return app.Directory(destinationOption, f.destination)
 }
+
+const (
+	imageOption       cli.Option = "-i/--image"
+	destinationOption cli.Option = "-d/--destination"
+)
 
 // architectures are those that euca2ools 3.4.1 know, and arm64, which Packer
 // passes to ec2-ami-tools.
@@ -71,7 +76,7 @@ func architecture(app *cli.App, name string) (string, error) {
 	if app.Family == cli.EC2 {
 		return "", cli.Usagef("Unsupported architecture [%s].", name)
 	}
-	return "", invalidChoice("-r/--arch", name, architectures()...)
+	return "", app.BadChoice("-r/--arch", name, architectures()...)
 }
 
 func hostArchitecture(goarch string) string {
@@ -93,13 +98,20 @@ func mappings(app *cli.App, lists []string) ([]manifest.Mapping, error) {
 		for _, item := range strings.Split(list, ",") {
 			virtual, device, ok := strings.Cut(strings.TrimSpace(item), "=")
 			if !ok || virtual == "" || device == "" {
-				return nil, badValue(app, "block-device-mapping", "-B/--block-device-mappings", item,
-					"invalid device mapping '"+item+"' (must have format 'VIRTUAL=DEVICE')")
+				return nil, app.BadValue(mappingOption(app), item, "invalid device mapping '"+item+"' (must have format 'VIRTUAL=DEVICE')")
 			}
 			all = append(all, manifest.Mapping{Virtual: strings.TrimSpace(virtual), Device: strings.TrimSpace(device)})
 		}
 	}
 	return all, nil
+}
+
+// mappingOption is the option as the dialect calls it.
+func mappingOption(app *cli.App) cli.Option {
+	if app.Family == cli.Euca {
+		return "-B/--block-device-mappings"
+	}
+	return "-B/--block-device-mapping"
 }
 
 // missingMapping returns the first of the names that every list of mappings

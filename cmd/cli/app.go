@@ -43,6 +43,9 @@ type App struct {
 
 	// Output is the form in which results are shown (--output).
 	Output Output
+	// ShowEmpty writes (nil) for an empty field of a text record
+	// (--show-empty-fields).
+	ShowEmpty bool
 	// Debug asks for a log of what is done on standard error (--debug). It
 	// never shows a secret.
 	Debug bool

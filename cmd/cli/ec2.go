@@ -1,25 +1,34 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"emikit/ec2"
 )
 
-// EC2Flags are the options of every command that talks to EC2.
-type EC2Flags struct {
-	Connection
-	// ShowEmpty writes (nil) for an empty field of a text record.
-	ShowEmpty bool
-}
+// EC2Run is the work of a command that talks to EC2.
+type EC2Run func(ctx context.Context, app *App, client *ec2.Client, args []string) error
 
-// AddFlags declares the options.
-func (f *EC2Flags) AddFlags(flags *pflag.FlagSet) {
-	f.Connection.AddFlags(flags, UpperKeys)
-	flags.BoolVar(&f.ShowEmpty, "show-empty-fields", false, "write (nil) for an empty field of a text record")
+// EC2Command completes a command that talks to EC2: it gets the options that all
+// of them take, and runs with a client that is made from these. A mistake in the
+// command's own options is to be found by its PreRunE, before the client is made.
+func EC2Command(app *App, cmd *cobra.Command, run EC2Run) *cobra.Command {
+	var conn Connection
+	conn.AddFlags(cmd.Flags(), UpperKeys)
+	cmd.Flags().BoolVar(&app.ShowEmpty, "show-empty-fields", false, "write (nil) for an empty field of a text record")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		client, err := conn.EC2(app)
+		if err != nil {
+			return err
+		}
+		return run(cmd.Context(), app, client, args)
+	}
+	return cmd
 }
 
 // Filters is a flag value: each NAME=VALUE adds to the filter NAME.
@@ -30,6 +39,11 @@ func (f *Filters) String() string { return "" }
 
 // Type names the flag's value in help texts.
 func (f *Filters) Type() string { return "NAME=VALUE" }
+
+// AddFlag declares --filter of a command that lists what, in the plural.
+func (f *Filters) AddFlag(flags *pflag.FlagSet, what string) {
+	flags.Var(f, "filter", "list "+what+" for which NAME is VALUE (may be repeated)")
+}
 
 // Set takes one NAME=VALUE.
 func (f *Filters) Set(text string) error {

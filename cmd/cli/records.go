@@ -26,9 +26,9 @@ func NewRecords(w io.Writer, showEmpty bool) *Records {
 
 // Add writes one record. After an error it does nothing; see Err.
 func (r *Records) Add(fields ...string) {
-	line := make([]string, len(fields))
-	for i, field := range fields {
-		if line[i] = Printable(field); line[i] == "" {
+	line := printable(fields)
+	for i, field := range line {
+		if field == "" {
 			line[i] = r.empty
 		}
 	}
@@ -54,12 +54,22 @@ func Printable(s string) string {
 	}, s)
 }
 
-// Row makes a table's row of foreign texts.
-func Row(fields ...string) []string {
+// printable makes each of some foreign texts safe.
+func printable(fields []string) []string {
+	safe := make([]string, len(fields))
 	for i, field := range fields {
-		fields[i] = Printable(field)
+		safe[i] = Printable(field)
 	}
-	return fields
+	return safe
+}
+
+// EachRow makes a record of each row of a table: a word, then the row's fields.
+func EachRow(word string, rows [][]string) func(*Records) {
+	return func(r *Records) {
+		for _, row := range rows {
+			r.Add(append([]string{word}, row...)...)
+		}
+	}
 }
 
 // Join writes one text of each element, with a separator.

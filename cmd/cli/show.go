@@ -35,13 +35,14 @@ func (o *Output) Set(value string) error {
 }
 
 // View is a result in every form a command offers. JSON is marshalled as it
-// is. Text writes the records of the dialect. Header and Rows make the table;
-// without them the table is the text.
+// is. Header and Rows make the table; without them the table is the text. The
+// text is what Text writes or, if that is nil, the Records.
 type View struct {
-	JSON   any
-	Text   func(w io.Writer) error
-	Header []string
-	Rows   [][]string
+	JSON    any
+	Text    func(w io.Writer) error
+	Records func(r *Records)
+	Header  []string
+	Rows    [][]string
 }
 
 // Show writes a result to standard output in the form that was asked for.
@@ -54,16 +55,20 @@ func (a *App) Show(v View) error {
 		return enc.Encode(v.JSON)
 	case a.Output == Table && v.Header != nil:
 		return writeTable(a.Stdout, v.Header, v.Rows)
-	default:
+	case v.Text != nil:
 		return v.Text(a.Stdout)
 	}
+	records := NewRecords(a.Stdout, a.ShowEmpty)
+	v.Records(records)
+	return records.Err()
 }
 
+// writeTable shows texts that come from a server as records show them.
 func writeTable(w io.Writer, header []string, rows [][]string) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, strings.ToUpper(strings.Join(header, "\t")))
 	for _, row := range rows {
-		fmt.Fprintln(tw, strings.Join(row, "\t"))
+		fmt.Fprintln(tw, strings.Join(printable(row), "\t"))
 	}
 	return tw.Flush()
 }

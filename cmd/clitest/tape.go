@@ -49,12 +49,17 @@ func Play(t *testing.T, dir string) *Tape {
 	}
 	server := httptest.NewServer(tape)
 	t.Cleanup(server.Close)
-	tape.Env = map[string]string{
+	tape.Env = environment(server)
+	return tape
+}
+
+// environment leads a command to the server.
+func environment(server *httptest.Server) map[string]string {
+	return map[string]string{
 		"EC2_URL":        "eucalyptus::" + server.URL + "/services/compute/",
 		"AWS_ACCESS_KEY": "AKIAAAAAAAAAAAAAAAAA",
 		"AWS_SECRET_KEY": "secret",
 	}
-	return tape
 }
 
 func readAnswer(t *testing.T, statusFile string, body []byte) answer {

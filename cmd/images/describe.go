@@ -2,7 +2,6 @@ package images
 
 import (
 	"context"
-	"io"
 	"slices"
 	"strings"
 
@@ -16,7 +15,6 @@ import (
 const self = "self"
 
 type describeFlags struct {
-	cli.EC2Flags
 	filters      cli.Filters
 	all          bool
 	owners       []string
@@ -31,24 +29,16 @@ func newDescribeImagesCmd(app *cli.App) *cobra.Command {
 		Long: `Describe-images lists the given images, or else those that belong to the account
 and those that it was explicitly permitted to run; with -a all that it may see.`,
 		Example: "  emikit describe-images\n  emikit describe-images -a --filter image-type=kernel",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDescribeImages(cmd.Context(), app, f, args)
-		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.all, "all", "a", false, "list every image that the account may see")
 	flags.StringArrayVarP(&f.owners, "owner", "o", nil, "list images of `ACCOUNT` (may be repeated)")
 	flags.StringArrayVarP(&f.executableBy, "executable-by", "x", nil, "list images that `ACCOUNT` may run (may be repeated)")
-	flags.Var(&f.filters, "filter", "list images for which NAME is VALUE (may be repeated)")
-	f.AddFlags(flags)
-	return cmd
+	f.filters.AddFlag(flags, "images")
+	return cli.EC2Command(app, cmd, f.run)
 }
 
-func runDescribeImages(ctx context.Context, app *cli.App, f describeFlags, ids []string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
+func (f *describeFlags) run(ctx context.Context, app *cli.App, client *ec2.Client, ids []string) error {
 	found := ec2.DescribeImagesResponse{}
 	for _, request := range f.requests(ids) {
 		out, err := client.DescribeImages(ctx, &request)
@@ -59,7 +49,7 @@ func runDescribeImages(ctx context.Context, app *cli.App, f describeFlags, ids [
 	}
 	slices.SortFunc(found.Images, func(a, b ec2.Image) int { return strings.Compare(a.ID, b.ID) })
 	found.Images = slices.CompactFunc(found.Images, func(a, b ec2.Image) bool { return a.ID == b.ID })
-	if err := showImages(app, found, f.ShowEmpty); err != nil {
+	if err := showImages(app, found); err != nil {
 		return err
 	}
 	noteFailures(app, found.Images)
@@ -68,7 +58,7 @@ func runDescribeImages(ctx context.Context, app *cli.App, f describeFlags, ids [
 
 // requests are one, or two without anything to narrow the list: what the
 // account owns and what it may run cannot be asked at once.
-func (f describeFlags) requests(ids []string) []ec2.DescribeImagesRequest {
+func (f *describeFlags) requests(ids []string) []ec2.DescribeImagesRequest {
 	request := ec2.DescribeImagesRequest{ImageIDs: ids, Owners: f.owners, ExecutableBy: f.executableBy, Filters: f.filters}
 	if f.all || len(ids)+len(f.owners)+len(f.executableBy) > 0 {
 		return []ec2.DescribeImagesRequest{request}
@@ -78,20 +68,18 @@ func (f describeFlags) requests(ids []string) []ec2.DescribeImagesRequest {
 	return []ec2.DescribeImagesRequest{owned, runnable}
 }
 
-func showImages(app *cli.App, found ec2.DescribeImagesResponse, showEmpty bool) error {
+func showImages(app *cli.App, found ec2.DescribeImagesResponse) error {
 	view := cli.View{
 		JSON:   found,
 		Header: []string{"image", "location", "owner", "state", "access", "arch", "type", "kernel", "ramdisk"},
-		Text: func(w io.Writer) error {
-			records := cli.NewRecords(w, showEmpty)
+		Records: func(records *cli.Records) {
 			for _, image := range found.Images {
 				addImage(records, image, app.Family)
 			}
-			return records.Err()
 		},
 	}
 	for _, i := range found.Images {
-		view.Rows = append(view.Rows, cli.Row(i.ID, location(i), owner(i), i.State, access(i), i.Architecture, i.Type, i.KernelID, i.RamdiskID))
+		view.Rows = append(view.Rows, []string{i.ID, location(i), owner(i), i.State, access(i), i.Architecture, i.Type, i.KernelID, i.RamdiskID})
 	}
 	return app.Show(view)
 }

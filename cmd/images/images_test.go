@@ -17,29 +17,15 @@ func TestReplay(t *testing.T) {
 }
 
 func TestRegisterRefuses(t *testing.T) {
-	tape := clitest.Play(t, clitest.Case(t, "register"))
-	cases := []struct {
-		args   []string
-		code   int
-		stderr string
-	}{
-		{nil, 2, "either a manifest location or a root device snapshot mapping must be specified"},
-		{[]string{"a/b", "c/d"}, 2, "accepts at most 1 arg"},
-		{[]string{"justabucket"}, 1, "hint: a location is BUCKET[/PREFIX]/NAME.manifest.xml"},
-		{[]string{"a/b", "-b", "sdb"}, 2, "want DEVICE=MAPPED"},
-		{[]string{"a/b", "-b", "sdb=:big"}, 2, "not a number of GiB"},
-		{[]string{"a/b", "-b", "sdb=snap-1:1:true:io1:2:3"}, 2, "more than 5 parts"},
-		{[]string{"a/b", "--frobnicate"}, 2, "unknown flag"},
-	}
-	for _, c := range cases {
-		got := clitest.Run(t, Commands, cli.Native, tape.Env, append([]string{"register"}, c.args...)...)
-		if got.Code != c.code || got.Stdout != "" || !strings.Contains(got.Stderr, c.stderr) {
-			t.Errorf("register %q: got %+v, want code %d and %q", c.args, got, c.code, c.stderr)
-		}
-	}
-	if forms := tape.Forms(); len(forms) > 0 {
-		t.Errorf("the cloud was asked %v", forms)
-	}
+	clitest.Refuse(t, Commands, "register", []clitest.Mistake{
+		{Args: nil, Code: 2, Stderr: "either a manifest location or a root device snapshot mapping must be specified"},
+		{Args: []string{"a/b", "c/d"}, Code: 2, Stderr: "unexpected argument: c/d\nhint: see "},
+		{Args: []string{"justabucket"}, Code: 1, Stderr: "hint: a location is BUCKET[/PREFIX]/NAME.manifest.xml"},
+		{Args: []string{"a/b", "-b", "sdb"}, Code: 2, Stderr: "want DEVICE=MAPPED"},
+		{Args: []string{"a/b", "-b", "sdb=:big"}, Code: 2, Stderr: "not a number of GiB"},
+		{Args: []string{"a/b", "-b", "sdb=snap-1:1:true:io1:2:3"}, Code: 2, Stderr: "more than 5 parts"},
+		{Args: []string{"a/b", "--frobnicate"}, Code: 2, Stderr: "unknown flag"},
+	})
 }
 
 func TestServerErrors(t *testing.T) {

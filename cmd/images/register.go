@@ -2,7 +2,6 @@ package images
 
 import (
 	"context"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,7 +16,6 @@ import (
 const defaultRootDevice = "/dev/sda"
 
 type registerFlags struct {
-	cli.EC2Flags
 	request  ec2.RegisterImageRequest
 	devices  cli.BlockDevices
 	snapshot string
@@ -38,13 +36,8 @@ printed; with --wait the command ends when the image can be run, and fails when
 the cloud finds it unusable.`,
 		Example: "  emikit register mybucket/image.img.manifest.xml\n" +
 			"  emikit register -n web-1 --kernel eki-685F1306 --ramdisk eri-A2BE13EC mybucket/image.img.manifest.xml",
-		Args: cli.Args(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				f.request.ImageLocation = args[0]
-			}
-			return runRegister(cmd.Context(), app, f)
-		},
+		Args:    cli.Args(0, 1),
+		PreRunE: func(_ *cobra.Command, args []string) error { return f.complete(args) },
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.request.Name, "name", "n", "", "call the image `NAME`")
@@ -58,13 +51,16 @@ the cloud finds it unusable.`,
 	flags.StringVar(&f.request.VirtualizationType, "virtualization-type", "", "`paravirtual` or hvm")
 	flags.StringVar(&f.request.Platform, "platform", "", "the image holds `windows`")
 	flags.BoolVar(&f.wait, "wait", false, "wait until the image can be run")
-	f.AddFlags(flags)
-	return cmd
+	return cli.EC2Command(app, cmd, f.run)
 }
 
-func runRegister(ctx context.Context, app *cli.App, f registerFlags) error {
-	in := f.request
+// complete makes the request of the flags.
+func (f *registerFlags) complete(args []string) error {
+	in := &f.request
 	in.BlockDevices = slices.Clone(f.devices)
+	if len(args) == 1 {
+		in.ImageLocation = args[0]
+	}
 	switch {
 	case f.snapshot != "":
 		if in.RootDeviceName == "" {
@@ -75,11 +71,11 @@ func runRegister(ctx context.Context, app *cli.App, f registerFlags) error {
 	case in.ImageLocation == "" && len(in.BlockDevices) == 0:
 		return cli.Usagef("either a manifest location or a root device snapshot mapping must be specified")
 	}
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
-	id, err := register.Register(ctx, client, in)
+	return nil
+}
+
+func (f *registerFlags) run(ctx context.Context, app *cli.App, client *ec2.Client, _ []string) error {
+	id, err := register.Register(ctx, client, f.request)
 	if err != nil {
 		return err
 	}
@@ -92,11 +88,7 @@ func runRegister(ctx context.Context, app *cli.App, f registerFlags) error {
 
 func showImageID(app *cli.App, id string) error {
 	return app.Show(cli.View{
-		JSON: ec2.RegisterImageResponse{ImageID: id},
-		Text: func(w io.Writer) error {
-			records := cli.NewRecords(w, false)
-			records.Add("IMAGE", id)
-			return records.Err()
-		},
+		JSON:    ec2.RegisterImageResponse{ImageID: id},
+		Records: func(r *cli.Records) { r.Add("IMAGE", id) },
 	})
 }

@@ -12,13 +12,8 @@ import (
 	"emikit/ec2"
 )
 
-type consoleFlags struct {
-	cli.EC2Flags
-	raw bool
-}
-
 func newGetConsoleOutputCmd(app *cli.App) *cobra.Command {
-	var f consoleFlags
+	var raw bool
 	cmd := &cobra.Command{
 		Use:   "get-console-output INSTANCE",
 		Short: "Show what an instance wrote on its console",
@@ -26,27 +21,21 @@ func newGetConsoleOutputCmd(app *cli.App) *cobra.Command {
 the console's text. Control characters are shown as ^X, so that they cannot
 reach the terminal; with -r they are printed as they are.`,
 		Example: "  emikit get-console-output i-3F170798",
-		Args:    cli.Args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runGetConsoleOutput(cmd.Context(), app, f, args[0])
-		},
+		Args:    cli.Args(1, 1),
 	}
-	cmd.Flags().BoolVarP(&f.raw, "raw-console-output", "r", false, "print control characters as they are")
-	f.AddFlags(cmd.Flags())
-	return cmd
+	cmd.Flags().BoolVarP(&raw, "raw-console-output", "r", false, "print control characters as they are")
+	return cli.EC2Command(app, cmd, func(ctx context.Context, app *cli.App, client *ec2.Client, args []string) error {
+		out, err := client.GetConsoleOutput(ctx, &ec2.GetConsoleOutputRequest{InstanceID: args[0]})
+		if err != nil {
+			return err
+		}
+		return showConsole(app, out, raw)
+	})
 }
 
-func runGetConsoleOutput(ctx context.Context, app *cli.App, f consoleFlags, id string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
-	out, err := client.GetConsoleOutput(ctx, &ec2.GetConsoleOutputRequest{InstanceID: id})
-	if err != nil {
-		return err
-	}
+func showConsole(app *cli.App, out *ec2.GetConsoleOutputResponse, raw bool) error {
 	text := strings.ToValidUTF8(string(out.Output), "?")
-	if !f.raw {
+	if !raw {
 		text = visible(text)
 	}
 	return app.Show(cli.View{

@@ -20,35 +20,21 @@ func TestReplay(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	tape := clitest.Play(t, clitest.Case(t, "run-instances"))
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("ud.txt", make([]byte, maxUserData+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cases := []struct {
-		args   []string
-		code   int
-		stderr string
-	}{
-		{nil, 2, "accepts 1 arg"},
-		{[]string{"emi-1", "-n", "0"}, 2, "instance count must be positive"},
-		{[]string{"emi-1", "-n", "x"}, 2, "instance count must be an integer"},
-		{[]string{"emi-1", "-n", "1-"}, 2, "instance count must be an integer"},
-		{[]string{"emi-1", "-n", "3-1"}, 2, "the least count is above the greatest"},
-		{[]string{"emi-1", "-d", "ud.txt"}, 2, "hint: use -f"},
-		{[]string{"emi-1", "-d", "a", "-f", "ud.txt"}, 2, "only one of"},
-		{[]string{"emi-1", "-f", "ud.txt"}, 1, "longer than 65536 bytes"},
-		{[]string{"emi-1", "-f", "none.txt"}, 1, "none.txt: no such file or directory"},
-	}
-	for _, c := range cases {
-		got := clitest.Run(t, Commands, cli.Native, tape.Env, append([]string{"run-instances"}, c.args...)...)
-		if got.Code != c.code || got.Stdout != "" || !strings.Contains(got.Stderr, c.stderr) {
-			t.Errorf("run-instances %q: got %+v, want code %d and %q", c.args, got, c.code, c.stderr)
-		}
-	}
-	if forms := tape.Forms(); len(forms) > 0 {
-		t.Errorf("the cloud was asked %v", forms)
-	}
+	clitest.Refuse(t, Commands, "run-instances", []clitest.Mistake{
+		{Args: nil, Code: 2, Stderr: "missing argument: IMAGE\nhint: see "},
+		{Args: []string{"emi-1", "-n", "0"}, Code: 2, Stderr: "instance count must be positive"},
+		{Args: []string{"emi-1", "-n", "x"}, Code: 2, Stderr: "instance count must be an integer"},
+		{Args: []string{"emi-1", "-n", "1-"}, Code: 2, Stderr: "instance count must be an integer"},
+		{Args: []string{"emi-1", "-n", "3-1"}, Code: 2, Stderr: "the least count is above the greatest"},
+		{Args: []string{"emi-1", "-d", "ud.txt"}, Code: 2, Stderr: "hint: use -f"},
+		{Args: []string{"emi-1", "-d", "a", "-f", "ud.txt"}, Code: 2, Stderr: "only one of"},
+		{Args: []string{"emi-1", "-f", "ud.txt"}, Code: 1, Stderr: "longer than 65536 bytes"},
+		{Args: []string{"emi-1", "-f", "none.txt"}, Code: 1, Stderr: "none.txt: no such file or directory"},
+	})
 }
 
 func TestCount(t *testing.T) {

@@ -3,7 +3,6 @@ package instances
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,27 +11,17 @@ import (
 )
 
 func newRebootInstancesCmd(app *cli.App) *cobra.Command {
-	var f cli.EC2Flags
-	cmd := &cobra.Command{
+	return cli.EC2Command(app, &cobra.Command{
 		Use:   "reboot-instances INSTANCE...",
 		Short: "Restart instances in place",
 		Long: `Reboot-instances restarts running instances; disks and addresses stay as they
 are. It prints nothing.`,
 		Example: "  emikit reboot-instances i-3F170798",
-		Args:    cli.Args(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runRebootInstances(cmd.Context(), app, f, args)
-		},
-	}
-	f.AddFlags(cmd.Flags())
-	return cmd
+		Args:    cli.Args(1, cli.Any),
+	}, runRebootInstances)
 }
 
-func runRebootInstances(ctx context.Context, app *cli.App, f cli.EC2Flags, ids []string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
+func runRebootInstances(ctx context.Context, app *cli.App, client *ec2.Client, ids []string) error {
 	out, err := client.RebootInstances(ctx, &ec2.RebootInstancesRequest{InstanceIDs: ids})
 	if err != nil {
 		return err
@@ -40,5 +29,5 @@ func runRebootInstances(ctx context.Context, app *cli.App, f cli.EC2Flags, ids [
 	if !out.Return {
 		return fmt.Errorf("reboot instances: the cloud did not restart all of %v", ids)
 	}
-	return app.Show(cli.View{JSON: out, Text: func(io.Writer) error { return nil }})
+	return app.Show(cli.View{JSON: out, Records: func(*cli.Records) {}})
 }

@@ -2,7 +2,6 @@ package instances
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,43 +10,32 @@ import (
 )
 
 func newDescribeRegionsCmd(app *cli.App) *cobra.Command {
-	var f describeFlags
+	var filters cli.Filters
 	cmd := &cobra.Command{
 		Use:     "describe-regions [REGION...]",
 		Short:   "List the cloud's regions and their endpoints",
 		Long:    `Describe-regions lists the regions of the cloud, each with its EC2 endpoint.`,
 		Example: "  emikit describe-regions",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDescribeRegions(cmd.Context(), app, f, args)
-		},
 	}
-	cmd.Flags().Var(&f.filters, "filter", "list regions for which NAME is VALUE (may be repeated)")
-	f.AddFlags(cmd.Flags())
-	return cmd
+	filters.AddFlag(cmd.Flags(), "regions")
+	return cli.EC2Command(app, cmd, func(ctx context.Context, app *cli.App, client *ec2.Client, names []string) error {
+		out, err := client.DescribeRegions(ctx, &ec2.DescribeRegionsRequest{RegionNames: names, Filters: filters})
+		if err != nil {
+			return err
+		}
+		return showRegions(app, out)
+	})
 }
 
-func runDescribeRegions(ctx context.Context, app *cli.App, f describeFlags, names []string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
-	out, err := client.DescribeRegions(ctx, &ec2.DescribeRegionsRequest{RegionNames: names, Filters: f.filters})
-	if err != nil {
-		return err
-	}
-	view := cli.View{
-		JSON:   out,
-		Header: []string{"region", "endpoint"},
-		Text: func(w io.Writer) error {
-			records := cli.NewRecords(w, f.ShowEmpty)
-			for _, r := range out.Regions {
-				records.Add("REGION", r.Name, r.Endpoint)
-			}
-			return records.Err()
-		},
-	}
+func showRegions(app *cli.App, out *ec2.DescribeRegionsResponse) error {
+	var rows [][]string
 	for _, r := range out.Regions {
-		view.Rows = append(view.Rows, cli.Row(r.Name, r.Endpoint))
+		rows = append(rows, []string{r.Name, r.Endpoint})
 	}
-	return app.Show(view)
+	return app.Show(cli.View{
+		JSON:    out,
+		Records: cli.EachRow("REGION", rows),
+		Header:  []string{"region", "endpoint"},
+		Rows:    rows,
+	})
 }

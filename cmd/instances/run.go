@@ -5,13 +5,13 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"emikit/cmd/cli"
 	"emikit/ec2"
 )
 
 type runFlags struct {
-	cli.EC2Flags
 	request ec2.RunInstancesRequest
 	count   count
 	groups  []string
@@ -29,18 +29,15 @@ holds them. They are pending then; describe-instances shows what becomes of
 them. A request with --client-token may be repeated: it starts nothing twice.`,
 		Example: "  emikit run-instances emi-70B70EC0 -k mykey -t c1.medium\n" +
 			"  emikit run-instances emi-70B70EC0 -n 2-5 -f cloud-config.yaml --kernel eki-685F1306",
-		Args: cli.Args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			f.request.ImageID = args[0]
-			return runRunInstances(cmd.Context(), app, f)
-		},
+		Args:    cli.Args(1, 1),
+		PreRunE: func(*cobra.Command, []string) error { return f.complete(app) },
 	}
-	f.addFlags(cmd)
-	return cmd
+	f.addFlags(cmd.Flags())
+	return cli.EC2Command(app, cmd, f.run)
 }
 
-func (f *runFlags) addFlags(cmd *cobra.Command) {
-	flags, q := cmd.Flags(), &f.request
+func (f *runFlags) addFlags(flags *pflag.FlagSet) {
+	q := &f.request
 	flags.VarP(&f.count, "instance-count", "n", "start this many instances, or as many as there is room for")
 	flags.StringVarP(&q.KeyName, "key", "k", "", "put the key pair `NAME` into the instances")
 	flags.StringArrayVarP(&f.groups, "group", "g", nil, "the security `GROUP`, a name or sg-… (may be repeated)")
@@ -58,28 +55,11 @@ func (f *runFlags) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&q.ShutdownBehavior, "instance-initiated-shutdown-behavior", "", "`stop` or terminate")
 	flags.StringVarP(&q.InstanceProfile.Name, "iam-profile", "p", "", "give the instances the role of `PROFILE`")
 	flags.StringVar(&q.ClientToken, "client-token", "", "recognize the request by `TOKEN` when it is repeated")
-	f.AddFlags(flags)
-}
-
-func runRunInstances(ctx context.Context, app *cli.App, f runFlags) error {
-	in, err := f.complete(app)
-	if err != nil {
-		return err
-	}
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
-	out, err := client.RunInstances(ctx, &in)
-	if err != nil {
-		return err
-	}
-	return showReservations(app, out, ec2.List[ec2.Reservation]{out.Reservation}, f.ShowEmpty)
 }
 
 // complete makes the request of the flags.
-func (f runFlags) complete(app *cli.App) (ec2.RunInstancesRequest, error) {
-	in := f.request
+func (f *runFlags) complete(app *cli.App) (err error) {
+	in := &f.request
 	in.MinCount, in.MaxCount = f.count.least, f.count.most
 	in.BlockDevices = slices.Clone(f.devices)
 	for _, group := range f.groups {
@@ -89,7 +69,16 @@ func (f runFlags) complete(app *cli.App) (ec2.RunInstancesRequest, error) {
 			in.SecurityGroups = append(in.SecurityGroups, group)
 		}
 	}
-	var err error
 	in.UserData, err = f.data.read(app)
-	return in, err
+	return err
+}
+
+func (f *runFlags) run(ctx context.Context, app *cli.App, client *ec2.Client, args []string) error {
+	in := f.request
+	in.ImageID = args[0]
+	out, err := client.RunInstances(ctx, &in)
+	if err != nil {
+		return err
+	}
+	return showReservations(app, out, ec2.List[ec2.Reservation]{out.Reservation})
 }

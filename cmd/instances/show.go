@@ -1,7 +1,6 @@
 package instances
 
 import (
-	"io"
 	"slices"
 	"strings"
 
@@ -10,25 +9,23 @@ import (
 )
 
 // showReservations shows them; whole is the response, for programs.
-func showReservations(app *cli.App, whole any, all ec2.List[ec2.Reservation], showEmpty bool) error {
+func showReservations(app *cli.App, whole any, all ec2.List[ec2.Reservation]) error {
 	for _, r := range all {
 		slices.SortStableFunc(r.Instances, func(a, b ec2.Instance) int { return strings.Compare(a.LaunchTime, b.LaunchTime) })
 	}
 	view := cli.View{
 		JSON:   whole,
 		Header: []string{"reservation", "instance", "image", "state", "type", "key", "public", "private", "zone", "launched", "reason"},
-		Text: func(w io.Writer) error {
-			records := cli.NewRecords(w, showEmpty)
+		Records: func(records *cli.Records) {
 			for _, r := range all {
 				addReservation(records, r)
 			}
-			return records.Err()
 		},
 	}
 	for _, r := range all {
 		for _, i := range r.Instances {
-			view.Rows = append(view.Rows, cli.Row(r.ID, i.ID, i.ImageID, i.State.Name, i.Type, i.KeyName,
-				i.IPAddress, i.PrivateIPAddress, i.Placement.AvailabilityZone, i.LaunchTime, reason(i)))
+			view.Rows = append(view.Rows, []string{r.ID, i.ID, i.ImageID, i.State.Name, i.Type, i.KeyName,
+				i.IPAddress, i.PrivateIPAddress, i.Placement.AvailabilityZone, i.LaunchTime, reason(i)})
 		}
 	}
 	return app.Show(view)

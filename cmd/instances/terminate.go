@@ -2,7 +2,6 @@ package instances
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,44 +10,29 @@ import (
 )
 
 func newTerminateInstancesCmd(app *cli.App) *cobra.Command {
-	var f cli.EC2Flags
-	cmd := &cobra.Command{
+	return cli.EC2Command(app, &cobra.Command{
 		Use:   "terminate-instances INSTANCE...",
 		Short: "End instances",
 		Long: `Terminate-instances ends instances and prints the state that each was in and the
 one it is in now. What is on their disks is lost.`,
 		Example: "  emikit terminate-instances i-3F170798",
-		Args:    cli.Args(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runTerminateInstances(cmd.Context(), app, f, args)
-		},
-	}
-	f.AddFlags(cmd.Flags())
-	return cmd
+		Args:    cli.Args(1, cli.Any),
+	}, runTerminateInstances)
 }
 
-func runTerminateInstances(ctx context.Context, app *cli.App, f cli.EC2Flags, ids []string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
+func runTerminateInstances(ctx context.Context, app *cli.App, client *ec2.Client, ids []string) error {
 	out, err := client.TerminateInstances(ctx, &ec2.TerminateInstancesRequest{InstanceIDs: ids})
 	if err != nil {
 		return err
 	}
-	view := cli.View{
-		JSON:   out,
-		Header: []string{"instance", "previous", "current"},
-		Text: func(w io.Writer) error {
-			records := cli.NewRecords(w, f.ShowEmpty)
-			for _, i := range out.Instances {
-				records.Add("INSTANCE", i.InstanceID, i.Previous.Name, i.Current.Name)
-			}
-			return records.Err()
-		},
-	}
+	var rows [][]string
 	for _, i := range out.Instances {
-		view.Rows = append(view.Rows, cli.Row(i.InstanceID, i.Previous.Name, i.Current.Name))
+		rows = append(rows, []string{i.InstanceID, i.Previous.Name, i.Current.Name})
 	}
-	return app.Show(view)
+	return app.Show(cli.View{
+		JSON:    out,
+		Records: cli.EachRow("INSTANCE", rows),
+		Header:  []string{"instance", "previous", "current"},
+		Rows:    rows,
+	})
 }

@@ -2,7 +2,6 @@ package instances
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +10,7 @@ import (
 )
 
 func newDescribeZonesCmd(app *cli.App) *cobra.Command {
-	var f describeFlags
+	var filters cli.Filters
 	cmd := &cobra.Command{
 		Use:   "describe-availability-zones [verbose] [ZONE...]",
 		Short: "List where instances can run",
@@ -19,41 +18,27 @@ func newDescribeZonesCmd(app *cli.App) *cobra.Command {
 administrator of a Eucalyptus or of this program's cloud, how many instances of
 each VM type there is room for, and how the nodes are.`,
 		Example: "  emikit describe-availability-zones verbose",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDescribeZones(cmd.Context(), app, f, args)
-		},
 	}
-	cmd.Flags().Var(&f.filters, "filter", "list zones for which NAME is VALUE (may be repeated)")
-	f.AddFlags(cmd.Flags())
-	return cmd
+	filters.AddFlag(cmd.Flags(), "zones")
+	return cli.EC2Command(app, cmd, func(ctx context.Context, app *cli.App, client *ec2.Client, names []string) error {
+		out, err := client.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesRequest{ZoneNames: names, Filters: filters})
+		if err != nil {
+			return err
+		}
+		return showZones(app, out)
+	})
 }
 
-func runDescribeZones(ctx context.Context, app *cli.App, f describeFlags, names []string) error {
-	client, err := f.EC2(app)
-	if err != nil {
-		return err
-	}
-	out, err := client.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesRequest{ZoneNames: names, Filters: f.filters})
-	if err != nil {
-		return err
-	}
-	view := cli.View{
-		JSON:   out,
-		Header: []string{"zone", "state", "messages"},
-		Text: func(w io.Writer) error {
-			records := cli.NewRecords(w, f.ShowEmpty)
-			for _, z := range out.Zones {
-				records.Add("AVAILABILITYZONE", z.Name, z.State, messages(z))
-			}
-			return records.Err()
-		},
-	}
+func showZones(app *cli.App, out *ec2.DescribeAvailabilityZonesResponse) error {
+	var rows [][]string
 	for _, z := range out.Zones {
-		view.Rows = append(view.Rows, cli.Row(z.Name, z.State, messages(z)))
+		messages := cli.Join(", ", z.Messages, func(m ec2.ZoneMessage) string { return m.Message })
+		rows = append(rows, []string{z.Name, z.State, messages})
 	}
-	return app.Show(view)
-}
-
-func messages(z ec2.AvailabilityZone) string {
-	return cli.Join(", ", z.Messages, func(m ec2.ZoneMessage) string { return m.Message })
+	return app.Show(cli.View{
+		JSON:    out,
+		Records: cli.EachRow("AVAILABILITYZONE", rows),
+		Header:  []string{"zone", "state", "messages"},
+		Rows:    rows,
+	})
 }

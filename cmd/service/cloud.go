@@ -43,7 +43,7 @@ When it serves, one line beginning with 'ready' appears on standard output.
 SIGTERM or Ctrl-C ends it in good order; what it had acknowledged is found
 again at the next start.`,
 		Example: "  emikit cloud --data ~/cloud\n  emikit cloud --data /srv/cloud --listen 192.0.2.10 --hypervisor mock",
-		Args:    cli.Args(cobra.NoArgs),
+		Args:    cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runCloud(cmd.Context(), app, f)
 		},

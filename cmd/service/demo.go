@@ -33,7 +33,7 @@ would type, with what it prints.
 Kernel and ramdisk are this machine's own from /boot when they can be read,
 otherwise small ones that are made on the spot. Nothing is left behind.`,
 		Example: "  emikit demo\n  emikit demo --keep",
-		Args:    cli.Args(cobra.NoArgs),
+		Args:    cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), app, program, keep)
 		},

@@ -29,7 +29,7 @@ the tools it replaces, such as euca-bundle-image and ec2-register. A link of
 an earlier run is replaced; any other file of such a name is left alone and
 the command fails, naming it.`,
 		Example: "  emikit link --dir ~/bin\n  emikit link --dir /usr/local/bin --family euca",
-		Args:    cli.Args(cobra.NoArgs),
+		Args:    cli.Args(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			return runLink(app, f, linked)
 		},

@@ -25,7 +25,7 @@ a terminal shows it.`,
 		Example: `  emikit metadata i-3F170798
   emikit metadata i-3F170798 meta-data/local-ipv4
   emikit metadata i-3F170798 user-data`,
-		Args: cli.Args(cobra.RangeArgs(1, 2)),
+		Args: cli.Args(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := "meta-data/"
 			if len(args) == 2 {

@@ -33,7 +33,7 @@ Without a manifest's name, every bundle in the bucket or under the prefix is
 fetched.`,
 		Example: "  emikit download-bundle -b mybucket -m disk.img.manifest.xml -d bundles\n" +
 			"  emikit download-bundle -b mybucket/2026/11 -p disk.img",
-		Args: positional(app),
+		Args: app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return dialect(app, runDownloadBundle(cmd.Context(), app, f))
 		},
@@ -60,11 +60,11 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 	if err != nil {
 		return err
 	}
-	show := newProgress(app, "downloading", downloadLines(app, from, f.directory))
+	show := newWatcher(app, "downloading", downloadLines(app, from, f.directory))
 	result, err := store.DownloadBundle(ctx, upload.DownloadRequest{
 		From: from, ManifestName: f.manifestName(app), Dir: f.directory, Progress: show.event,
 	})
-	show.end()
+	show.End()
 	if err != nil {
 		return err
 	}
@@ -105,11 +105,17 @@ func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
 		return from, cli.Usagef("--prefix and --manifest may not both be provided")
 	case f.manifest != "" && f.prefix != "":
 		return from, cli.Usagef("argument -p/--prefix: not allowed with argument -m/--manifest")
-	case f.manifest != filepath.Base(f.manifest) && f.manifest != "":
-		if app.Family == cli.EC2 {
-			return from, cli.Usagef("--manifest has invalid value '%s': '/' character not allowed.", f.manifest)
-		}
-		return from, cli.Usagef("argument -m/--manifest: '%s' is not a plain name; give the prefix with the bucket", f.manifest)
+	case f.manifest != "" && f.manifest != filepath.Base(f.manifest):
+		return from, notPlain(app, f.manifest)
+	case app.Family == cli.Native:
+		return from, app.NewDirectory(directoryOption, f.directory)
 	}
-	return from, checkDir(app, f.directory)
+	return from, app.Directory(directoryOption, f.directory)
+}
+
+func notPlain(app *cli.App, name string) error {
+	if app.Family == cli.EC2 {
+		return app.BadValue("-m/--manifest", name, "'/' character not allowed.")
+	}
+	return app.BadValue("-m/--manifest", name, "'"+name+"' is not a plain name; give the prefix with the bucket")
 }

@@ -4,72 +4,40 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"emikit/cmd/cli"
 	"emikit/upload"
 )
 
-// progress shows a transfer while it goes on: in the lines of ec2-ami-tools on
+// watcher shows a transfer while it goes on: in the lines of ec2-ami-tools on
 // standard output, or as a bar on a terminal. What went otherwise than expected
 // is said on standard error in any case.
-type progress struct {
-	app         *cli.App
-	description string
-	lines       func(upload.Event) string // nil: none are printed
-	bar         *progressbar.ProgressBar  // nil: none is drawn
+type watcher struct {
+	*cli.Progress
+	stdout io.Writer
+	lines  func(upload.Event) string // nil: none are printed
 }
 
-func newProgress(app *cli.App, description string, lines func(upload.Event) string) *progress {
-	return &progress{app: app, description: description, lines: lines}
+func newWatcher(app *cli.App, description string, lines func(upload.Event) string) *watcher {
+	return &watcher{Progress: app.NewProgress(description), stdout: app.Stdout, lines: lines}
 }
 
 // event shows one step.
-func (p *progress) event(e upload.Event) {
+func (w *watcher) event(e upload.Event) {
 	switch e.Kind {
 	case upload.ACLRefused:
-		p.notef("%s: the bucket takes no access control lists; sent without one", e.Name)
+		w.Notef("%s: the bucket takes no access control lists; sent without one", e.Name)
 	case upload.Retrying:
-		p.notef("%v; trying again", e.Err)
+		w.Notef("%v; trying again", e.Err)
 	case upload.Begin:
-		p.begin(e.Size)
-	case upload.PartDone:
-		if p.bar != nil {
-			p.bar.Add64(e.Size)
+		if w.lines == nil {
+			w.Begin(e.Size)
 		}
+	case upload.PartDone:
+		w.Add(e.Size)
 	}
-	if p.lines != nil {
-		io.WriteString(p.app.Stdout, p.lines(e))
-	}
-}
-
-func (p *progress) begin(size int64) {
-	if p.lines != nil || size == 0 || !p.app.ErrIsTerminal() {
-		return
-	}
-	p.bar = progressbar.NewOptions64(size,
-		progressbar.OptionSetWriter(p.app.Stderr),
-		progressbar.OptionSetDescription(p.description),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-	)
-}
-
-// notef says something beside the bar.
-func (p *progress) notef(format string, args ...any) {
-	if p.bar != nil {
-		p.bar.Clear()
-	}
-	p.app.Notef(format, args...)
-}
-
-// end takes the bar away.
-func (p *progress) end() {
-	if p.bar != nil {
-		p.bar.Finish()
+	if w.lines != nil {
+		io.WriteString(w.stdout, w.lines(e))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,7 @@ Where the object store is and who uses it comes from the options, from the
 environment (source the eucarc file of your cloud) or from ~/.euca/*.ini.`,
 		Example: "  emikit upload-bundle -b mybucket -m /tmp/disk.img.manifest.xml\n" +
 			"  emikit upload-bundle -b mybucket/2026/11 -m bundles/disk.img.manifest.xml --jobs 8",
-		Args: positional(app),
+		Args: app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return dialect(app, runUploadBundle(cmd.Context(), app, f))
 		},
@@ -72,15 +73,15 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 	if err != nil {
 		return err
 	}
-	show := newProgress(app, "uploading", uploadLines(app, f.skipManifest))
+	show := newWatcher(app, "uploading", uploadLines(app, f.skipManifest))
 	path, err := store.UploadBundle(ctx, upload.UploadRequest{
 		Manifest: f.manifest, Dir: f.directory, To: to, ACL: f.acl,
 		BucketLocation: f.location, DefaultLocation: endpoint.BucketLocation,
 		FirstPart: f.firstPart, SkipManifest: f.skipManifest, Progress: show.event,
 	})
-	show.end()
+	show.End()
 	if err != nil {
-		return noSuchFile(app, f.manifest, err)
+		return app.NoSuchFile(f.manifest, err)
 	}
 	uploaded := map[string]any{"manifest": path, "bucket": to.Bucket, "complete": !f.skipManifest}
 	return app.Show(cli.View{JSON: uploaded, Text: func(w io.Writer) error {
@@ -96,23 +97,19 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 
 // check refuses values of options of which one can see that they are wrong.
 func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
-	if err := require(app, "manifest", "-m/--manifest", f.manifest); err != nil {
+	if err := app.Required("-m/--manifest", f.manifest); err != nil {
 		return to, err
 	}
 	if to, err = bucket(app, f.bucket); err != nil {
 		return to, err
 	}
 	if f.directory != "" {
-		if err := checkDir(app, f.directory); err != nil {
+		if err := app.Directory(directoryOption, f.directory); err != nil {
 			return to, err
 		}
 	}
-	switch f.acl {
-	case "aws-exec-read", "public-read", "ec2-bundle-read":
-		return to, nil
+	if choices := []string{"public-read", "aws-exec-read", "ec2-bundle-read"}; !slices.Contains(choices, f.acl) {
+		return to, app.BadChoice("--acl", f.acl, choices...)
 	}
-	if app.Family == cli.EC2 {
-		return to, cli.Usagef("--acl has invalid value '%s'", f.acl)
-	}
-	return to, cli.Usagef("argument --acl: invalid choice: '%s' (choose from 'public-read', 'aws-exec-read', 'ec2-bundle-read')", f.acl)
+	return to, nil
 }

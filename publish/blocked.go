@@ -24,3 +24,25 @@ func interruptible(ctx context.Context, r io.Reader) (reader io.Reader, stop fun
 		out.Close()
 	}
 }
+
+// await returns what f returns, but not later than ctx ends: f may be blocked in
+// opening a pipe, or a file of a server that has gone. It may then stay behind,
+// and what it returns is dropped.
+func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := f()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}

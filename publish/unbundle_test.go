@@ -1,0 +1,78 @@
+package publish_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"emikit/bundle"
+	"emikit/publish"
+)
+
+// The destination is made, but goes again when there is nothing to put there. Its
+// parents are not made.
+func TestUnbundleMakesDestination(t *testing.T) {
+	path := bundleImage(t, request(t, writeImage(t, "disk.img", content))).ManifestPath
+	r := publish.UnbundleRequest{Manifest: path, PrivateKey: keyFile("user-pk.pem"), Destination: filepath.Join(t.TempDir(), "new")}
+	unbundle(t, r)
+
+	part := filepath.Join(filepath.Dir(path), "disk.img.part.00")
+	if err := os.Truncate(part, 1); err != nil {
+		t.Fatal(err)
+	}
+	r.Destination = filepath.Join(t.TempDir(), "new")
+	if _, err := publish.Unbundle(t.Context(), r); err == nil {
+		t.Error("a truncated part was accepted")
+	}
+	if _, err := os.Stat(r.Destination); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after a failure: got %v, want %s gone again", err, r.Destination)
+	}
+	r.Destination = filepath.Join(r.Destination, "below")
+	if _, err := publish.Unbundle(t.Context(), r); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no parent: got %v, want os.ErrNotExist", err)
+	}
+}
+
+func TestUnbundleProgress(t *testing.T) {
+	b := request(t, writeImage(t, "disk.img", content))
+	b.PartSize = 64
+	result := bundleImage(t, b)
+	var last, total int64
+	r := publish.UnbundleRequest{Manifest: result.ManifestPath, PrivateKey: keyFile("user-pk.pem")}
+	r.Progress = func(done, of int64) {
+		if done <= last {
+			t.Errorf("progress went from %d to %d", last, done)
+		}
+		last, total = done, of
+	}
+	unbundle(t, r)
+	if want := result.Manifest.BundledSize; last != want || total != want {
+		t.Errorf("got to %d of %d, want %d", last, total, want)
+	}
+	if err := os.Remove(filepath.Join(b.Destination, "disk.img.part.01")); err != nil {
+		t.Fatal(err)
+	}
+	r.Destination, last = t.TempDir(), 0
+	if _, err := publish.Unbundle(t.Context(), r); !errors.Is(err, bundle.ErrMissingPart) {
+		t.Errorf("got %v, want ErrMissingPart", err)
+	}
+}
+
+func TestCancelUnbundle(t *testing.T) {
+	b := request(t, writeImage(t, "disk.img", content))
+	b.PartSize = 64
+	reason := errors.New("the user has gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	r := publish.UnbundleRequest{
+		Manifest: bundleImage(t, b).ManifestPath, PrivateKey: keyFile("user-pk.pem"), Destination: t.TempDir(),
+		Progress: func(int64, int64) { cancel(reason) },
+	}
+	if _, err := publish.Unbundle(ctx, r); !errors.Is(err, reason) {
+		t.Errorf("got %v, want %v", err, reason)
+	}
+	if left, err := os.ReadDir(r.Destination); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
