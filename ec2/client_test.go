@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -195,6 +196,23 @@ func TestHints(t *testing.T) {
 	for _, c := range cases {
 		if got := c.err.Hint(); !strings.Contains(got, c.want) || (c.want == "") != (got == "") {
 			t.Errorf("%v with status %d: got hint %q, want %q in it", &c.err, c.err.Status, got, c.want)
+		}
+	}
+}
+
+func TestUnverified(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the refused certificate
+	for _, insecure := range []bool{false, true} {
+		client, err := NewClient(Config{Endpoint: server.URL, InsecureSkipVerify: insecure, Credentials: sign.Credentials{AccessKey: "a", SecretKey: "s"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.DescribeInstances(t.Context(), &DescribeInstancesRequest{})
+		var refusal *Error
+		if got := errors.As(err, &refusal); got != insecure {
+			t.Errorf("InsecureSkipVerify %v: got %v; reached the server: %v", insecure, err, got)
 		}
 	}
 }

@@ -40,6 +40,9 @@ type Config struct {
 	// Transport sends the requests. nil means one that honours the proxy
 	// variables and the system's certificates.
 	Transport http.RoundTripper
+	// InsecureSkipVerify takes whatever certificate the server shows. It is for
+	// the Transport that nil means; one of the caller's own decides for itself.
+	InsecureSkipVerify bool
 }
 
 // Store is an object store. It may be used from several goroutines at once.
@@ -73,7 +76,7 @@ func Open(c Config) (*Store, error) {
 		s.jobs = DefaultJobs
 	}
 	if c.Transport == nil {
-		c.Transport = defaultTransport(s.jobs)
+		c.Transport = defaultTransport(s.jobs, c.InsecureSkipVerify)
 	}
 	s.signer = &signer{base: c.Transport, endpoint: endpoint, credentials: c.Credentials, region: s.region, version: c.SignatureVersion}
 	// TLS protects a body already; over plain HTTP the signature has to.

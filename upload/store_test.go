@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"syscall"
@@ -163,6 +165,31 @@ func TestNobodyListens(t *testing.T) {
 		if !ok || err.Error() != want || connect.Hint() == "" || !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("got %v, want %s with a hint", err, want)
 		}
+	}
+}
+
+// TestUnverified: without verification everything else stays as it is.
+func TestUnverified(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the refused certificate
+	ask := func(insecure bool) error {
+		store, err := Open(Config{Endpoint: server.URL, InsecureSkipVerify: insecure})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = store.Get(t.Context(), Location{Bucket: "bkt"}, "x")
+		return err
+	}
+	if connect, ok := errors.AsType[*ConnectError](ask(false)); !ok || !strings.Contains(connect.Hint(), "SSL_CERT_FILE") {
+		t.Errorf("verified: got %v, want an error of the certificate with a hint", connect)
+	}
+	if refusal, ok := errors.AsType[*Error](ask(true)); !ok || refusal.Status != 404 {
+		t.Errorf("not verified: got %v, want the server's 404", refusal)
+	}
+	with, without := defaultTransport(7, false), defaultTransport(7, true)
+	if without.ResponseHeaderTimeout != with.ResponseHeaderTimeout || without.MaxIdleConnsPerHost != 7 || !without.DisableCompression {
+		t.Errorf("without verification: got %+v, want the settings of %+v", without, with)
 	}
 }
 

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"time"
@@ -78,8 +79,9 @@ func (t *signer) sign(r *http.Request) error {
 // defaultTransport honours the proxy variables and the system's certificates
 // (SSL_CERT_FILE), keeps a connection for each job, and gives up on a server
 // that takes a request and never answers.
-func defaultTransport(jobs int) http.RoundTripper {
+func defaultTransport(jobs int, insecure bool) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: insecure}
 	t.MaxIdleConnsPerHost = jobs
 	t.DisableCompression = true
 	t.ResponseHeaderTimeout = 2 * time.Minute

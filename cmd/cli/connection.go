@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"crypto/tls"
-	"net/http"
-
 	"github.com/spf13/pflag"
 
 	"emikit/config"
@@ -76,7 +73,7 @@ func (c *Connection) EC2(app *App) (*ec2.Client, error) {
 	}
 	return ec2.NewClient(ec2.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
-		SignatureVersion: c.SigVersion, Transport: transport(endpoint),
+		SignatureVersion: c.SigVersion, InsecureSkipVerify: !endpoint.VerifyTLS,
 		UserAgent: "emikit/" + app.Version, Log: app.Log(),
 	})
 }
@@ -98,22 +95,11 @@ func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, e
 	}
 	store, err := upload.Open(upload.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
-		SignatureVersion: c.SigVersion, Jobs: jobs, Transport: transport(endpoint),
+		SignatureVersion: c.SigVersion, Jobs: jobs, InsecureSkipVerify: !endpoint.VerifyTLS,
 	})
 	return store, conf, err
 }
 
 func signing(c config.Credentials) sign.Credentials {
 	return sign.Credentials{AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SessionToken}
-}
-
-// transport is nil, the default, unless the user switched off the check of
-// the endpoint's certificate in a configuration file.
-func transport(e config.Endpoint) http.RoundTripper {
-	if e.VerifyTLS {
-		return nil
-	}
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // verify-ssl = false
-	return t
 }
