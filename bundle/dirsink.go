@@ -92,12 +92,14 @@ func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) erro
 }
 
 // retire ends the bundle that was there: without its manifest it is none.
-func (s *DirSink) retire() error {
-	err := os.Remove(s.path(manifest.FileName(s.name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+func (s *DirSink) retire() error { return remove(s.path(manifest.FileName(s.name))) }
+
+// remove removes a file unless it is gone already.
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return err
+	return nil
 }
 
 // writeFile writes a file under a hidden name and renames it.
@@ -146,7 +148,7 @@ func (s *DirSink) removeStale() error {
 		if !stale && !leftoverOf(s.name, e.Name()) {
 			continue
 		}
-		if err := os.Remove(s.path(e.Name())); err != nil {
+		if err := remove(s.path(e.Name())); err != nil {
 			return err
 		}
 	}
@@ -161,7 +163,7 @@ func (s *DirSink) Abort() error {
 	}
 	var errs []error
 	for _, name := range s.written {
-		errs = append(errs, os.Remove(s.path(name)))
+		errs = append(errs, remove(s.path(name)))
 	}
 	errs = append(errs, s.release())
 	s.removeDir()

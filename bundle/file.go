@@ -66,7 +66,7 @@ func settle(f *os.File, path string, err error) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return withCleanup(err, os.Remove(f.Name()))
+		return withCleanup(err, remove(f.Name()))
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func syncDir(dir string) {
 
 // withCleanup adds to err that cleaning up after it failed too.
 func withCleanup(err, cleanup error) error {
-	if cleanup == nil || errors.Is(cleanup, fs.ErrNotExist) {
+	if cleanup == nil {
 		return err
 	}
 	return errors.Join(err, cleanup)

@@ -20,11 +20,8 @@ func acquire(path string) (*lock, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if err := tryLock(f); err != nil {
 			f.Close()
-			if errors.Is(err, syscall.EWOULDBLOCK) {
-				err = ErrLocked
-			}
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if stillThere(f, path) {
@@ -32,6 +29,19 @@ func acquire(path string) (*lock, error) {
 		}
 		f.Close() // its holder has just removed it; lock the next one
 	}
+}
+
+// tryLock locks f unless somebody else has. A file system without locks cannot keep
+// others out, but that is no reason not to write to it.
+func tryLock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return ErrLocked
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+		return nil
+	}
+	return err
 }
 
 // stillThere says whether path is the file that was locked.
