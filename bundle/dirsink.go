@@ -143,8 +143,12 @@ func (s *DirSink) removeStale() error {
 	if err != nil {
 		return err
 	}
+	kept := map[string]bool{}
+	for _, name := range s.written {
+		kept[name] = true
+	}
 	for _, e := range entries {
-		stale := partOf(s.name, e.Name()) && !slices.Contains(s.written, e.Name())
+		stale := partOf(s.name, e.Name()) && !kept[e.Name()]
 		if !stale && !leftoverOf(s.name, e.Name()) {
 			continue
 		}
