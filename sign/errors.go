@@ -35,6 +35,8 @@ type rules struct {
 	twice      *Error // signed in more than one way
 	// The codes for credentials that cannot be read.
 	badHeader, badURL string
+	// paths lists what Version 4 may have signed for the path of a request.
+	paths func(wire string) []string
 }
 
 // malformed refuses credentials in the headers that cannot be read.
@@ -62,6 +64,7 @@ func queryRules() rules {
 		twice:      refuse(http.StatusBadRequest, "InvalidParameterCombination", "The request is signed in more than one way"),
 		badHeader:  "IncompleteSignature",
 		badURL:     "IncompleteSignature",
+		paths:      pathsQuery,
 	}
 }
 
@@ -77,5 +80,6 @@ func s3Rules() rules {
 		twice:      refuse(http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed"),
 		badHeader:  "AuthorizationHeaderMalformed",
 		badURL:     "AuthorizationQueryParametersError",
+		paths:      pathsS3,
 	}
 }

@@ -199,6 +199,24 @@ func TestS3Paths(t *testing.T) {
 	}
 }
 
+// The Java SDK signs "/" for every path of EC2. For S3 that would be a signature
+// for every object at once, whatever service the credential names.
+func TestOnlyEC2TakesTheRootForAnyPath(t *testing.T) {
+	for _, service := range []string{"ec2", "s3"} {
+		r := request(t, "GET", "http://h/", "", "X-Amz-Content-Sha256", HashPayload(nil))
+		if err := V4(r, aliceKey, Scope{"r", service}, HashPayload(nil), noon); err != nil {
+			t.Fatal(err)
+		}
+		in := received(t, r)
+		in.URL.Path, in.RequestURI = "/bucket/key", "/bucket/key"
+		if _, err := VerifyQuery(t.Context(), in, nil, nil, lookupOf(aliceKey), noon); err != nil {
+			t.Errorf("%s: EC2: got %v, want no error", service, err)
+		}
+		_, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon)
+		wantCode(t, err, "SignatureDoesNotMatch")
+	}
+}
+
 func TestS3V2WithoutServicePath(t *testing.T) {
 	r := request(t, "GET", "http://h/bucket/key", "")
 	if err := V2S3(r, aliceKey, noon); err != nil {

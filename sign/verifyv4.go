@@ -84,7 +84,7 @@ func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params
 		payload: payload,
 	}
 	var candidates [][]byte
-	for _, canonical.path = range pathsV4(wirePath(v.r), c.scope.Service) {
+	for _, canonical.path = range v.paths(wirePath(v.r)) {
 		candidates = append(candidates, c.scope.signature(secret, c.made.UTC(), canonical))
 	}
 	if !matches(c.signature, candidates) {
@@ -93,15 +93,19 @@ func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params
 	return c.accessKey, nil
 }
 
-// pathsV4 lists the canonical paths that clients derive from one path: the path
-// as it was sent; the same escaped uniformly, with %2F as it is or as a slash;
-// for services other than S3 escaped twice, and "/", which the Java SDK signs
-// whatever the path is (Eucalyptus 3.3 and later accept that too).
-func pathsV4(wire, service string) []string {
-	if service != serviceS3 {
-		return unique(wire, canonicalPath(wire, service), escapePath(wire), "/")
-	}
-	uniform := canonicalPath(wire, service)
+// pathsQuery lists the canonical paths that clients of EC2 derive from one
+// path: the path as it was sent, the same escaped twice, and "/", which the Java
+// SDK signs whatever the path is (Eucalyptus 3.3 and later accept that too).
+func pathsQuery(wire string) []string {
+	return unique(wire, canonicalPath(wire, ""), escapePath(wire), "/")
+}
+
+// pathsS3 lists those that clients of S3 derive: the path as it was sent, and
+// the same escaped uniformly, with %2F as it is or as a slash. Which service the
+// credential names makes no difference: the path says which object is meant, so
+// here "/" stands for no other.
+func pathsS3(wire string) []string {
+	uniform := canonicalPath(wire, serviceS3)
 	return unique(wire, uniform, strings.ReplaceAll(uniform, "%2F", "/"))
 }
 
