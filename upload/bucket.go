@@ -40,7 +40,7 @@ func (s *Store) ensureBucket(ctx context.Context, bucket, location, wanted strin
 	case refusal.Code == "NoSuchBucket" || refusal.Status == http.StatusNotFound:
 		t.tell(Event{Kind: CreatingBucket, Name: bucket})
 		return s.createBucket(ctx, bucket, location, t)
-	case refusal.Code == "AccessDenied", refusal.Status == http.StatusNotImplemented:
+	case isForbidden(err):
 		return false, nil
 	}
 	return false, err

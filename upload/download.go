@@ -27,7 +27,8 @@ type DownloadRequest struct {
 	// ManifestName is the name of the manifest under From; empty means every
 	// manifest that is there.
 	ManifestName string
-	// Dir is the directory to write into; it must exist.
+	// Dir is the directory to write into. It is made if missing, its parents are
+	// not.
 	Dir string
 	// Progress is told of each step, from one goroutine at a time. nil is
 	// allowed.
@@ -43,7 +44,8 @@ type DownloadResult struct {
 // DownloadBundle fetches a bundle: its manifest first, then its parts, several
 // at once, each compared with its digest while it is written. Files get their
 // names only when all of the bundle is there, the manifest last; when anything
-// fails, nothing of the bundle is left in the directory.
+// fails, nothing of the bundle is left in the directory. An earlier bundle of that
+// name is replaced.
 func (s *Store) DownloadBundle(ctx context.Context, r DownloadRequest) (DownloadResult, error) {
 	names := []string{r.ManifestName}
 	if r.ManifestName == "" {
@@ -52,10 +54,15 @@ func (s *Store) DownloadBundle(ctx context.Context, r DownloadRequest) (Download
 			return DownloadResult{}, err
 		}
 	}
+	unmake, err := makeDir(r.Dir)
+	if err != nil {
+		return DownloadResult{}, err
+	}
 	var result DownloadResult
 	for _, name := range names {
 		path, err := s.downloadOne(ctx, r, name)
 		if err != nil {
+			unmake()
 			return result, err
 		}
 		result.Manifests = append(result.Manifests, path)
@@ -63,9 +70,19 @@ func (s *Store) DownloadBundle(ctx context.Context, r DownloadRequest) (Download
 	return result, nil
 }
 
+// makeDir makes the directory at path unless there is one. unmake takes it away
+// again if it was made and is empty.
+func makeDir(path string) (unmake func(), err error) {
+	err = os.Mkdir(path, 0o777)
+	if errors.Is(err, fs.ErrExist) {
+		return func() {}, nil
+	}
+	return func() { os.Remove(path) }, err
+}
+
 // listManifests finds the names of the manifests directly under from.
 func (s *Store) listManifests(ctx context.Context, from Location) ([]string, error) {
-	names, err := s.list(ctx, from)
+	names, err := s.list(ctx, from, "")
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +150,7 @@ func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manif
 	if err := checkNames(m, name); err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", from.Path(name), err)
 	}
-	return m, os.WriteFile(filepath.Join(d.temp, name), document.Bytes(), 0o666)
+	return m, writeSynced(filepath.Join(d.temp, name), document.Bytes())
 }
 
 // checkNames refuses a bundle whose files would replace one another.
@@ -241,22 +258,6 @@ func checkCopy(n, size, limit int64, err error) error {
 func isLocal(err error) bool {
 	_, local := errors.AsType[*fs.PathError](err)
 	return local
-}
-
-// commit gives the files their names. The manifest of an earlier bundle goes
-// first and the new one comes last, so that a manifest is only ever beside the
-// parts it describes.
-func (d *downloader) commit(m *manifest.Manifest, name string) error {
-	final := filepath.Join(d.request.Dir, name)
-	if err := os.Remove(final); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, part := range m.Parts {
-		if err := os.Rename(filepath.Join(d.temp, part.Name), filepath.Join(d.request.Dir, part.Name)); err != nil {
-			return err
-		}
-	}
-	return os.Rename(filepath.Join(d.temp, name), final)
 }
 
 // noManifestError is worded as euca-download-bundle words it.

@@ -10,6 +10,13 @@ type EventKind string
 const (
 	// CreatingBucket: the bucket Name does not exist and is about to be made.
 	CreatingBucket EventKind = "creating bucket"
+	// Replacing: where the bundle goes there is an earlier one called Name, or what
+	// was left of one. Its manifest is removed before the first part is written,
+	// stale parts before the manifest is.
+	Replacing EventKind = "replacing"
+	// NotRemoved: this key may not remove the object Name of the earlier bundle,
+	// for the reason Err.
+	NotRemoved EventKind = "not removed"
 	// Begin: parts begin to be transferred; Size is their sum in bytes where it
 	// is known.
 	Begin EventKind = "begin"

@@ -153,6 +153,9 @@ func (s *fakeS3) serveObject(w http.ResponseWriter, r *http.Request, bucket, key
 		s3Error(w, 400, "XAmzContentSHA256Mismatch", "")
 	case r.Method == "PUT":
 		objects[key] = object{body, r.Header.Clone()}
+	case r.Method == "DELETE":
+		delete(objects, key)
+		w.WriteHeader(http.StatusNoContent)
 	case !found:
 		s3Error(w, 404, "NoSuchKey", "The specified key does not exist.")
 	default:

@@ -3,8 +3,10 @@ package upload
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -162,19 +164,29 @@ func (s *Store) open(ctx context.Context, loc Location, name string) (io.ReadClo
 	return body, info.Size, nil
 }
 
-// list returns the names of the objects directly under loc.
-func (s *Store) list(ctx context.Context, loc Location) (names []string, err error) {
-	prefix := loc.Key("")
+// list returns the names of the objects directly under loc that begin with start.
+func (s *Store) list(ctx context.Context, loc Location, start string) (names []string, err error) {
+	options := minio.ListObjectsOptions{Prefix: loc.Key(start), UseV1: true} // Walrus knows no other
 	err = s.retry(ctx, loc.Bucket, nil, func() error {
 		names = nil
-		// Walrus knows only the first version of this request.
-		for object := range s.client.ListObjectsIter(ctx, loc.Bucket, minio.ListObjectsOptions{Prefix: prefix, UseV1: true}) {
+		for object := range s.client.ListObjectsIter(ctx, loc.Bucket, options) {
 			if object.Err != nil {
 				return refused("list", loc.Bucket, object.Err)
 			}
-			names = append(names, strings.TrimPrefix(object.Key, prefix))
+			names = append(names, strings.TrimPrefix(object.Key, loc.Key("")))
 		}
 		return nil
 	})
 	return names, err
+}
+
+// remove removes the object called name, if there is one.
+func (s *Store) remove(ctx context.Context, loc Location, name string) error {
+	return s.retry(ctx, name, nil, func() error {
+		err := s.client.RemoveObject(ctx, loc.Bucket, loc.Key(name), minio.RemoveObjectOptions{})
+		if err = refused("remove", loc.Path(name), err); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -39,48 +40,74 @@ type UploadRequest struct {
 
 // UploadBundle sends the bundle of a manifest: it checks that every part is
 // there and has its digest, makes the bucket if there is none, sends the parts,
-// several at once, and then the manifest. It returns where the manifest is, as
+// several at once, and then the manifest. An earlier bundle of that name loses its
+// manifest before anything is sent. It returns where the manifest is, as
 // BUCKET/PREFIX/NAME.manifest.xml. When it fails, the manifest was not sent.
 func (s *Store) UploadBundle(ctx context.Context, r UploadRequest) (string, error) {
-	m, document, err := readManifest(r.Manifest)
+	b, err := s.openBundle(ctx, r)
 	if err != nil {
-		return "", err
-	}
-	if r.Dir == "" {
-		r.Dir = filepath.Dir(r.Manifest)
-	}
-	wanted := partsFrom(m.Parts, r.FirstPart)
-	checked, err := s.checkParts(ctx, r.Dir, wanted)
-	if err != nil {
-		return "", err
-	}
-	if err := checkSize(m, wanted, checked); err != nil {
 		return "", err
 	}
 	u := &uploader{store: s, to: r.To, acl: r.ACL, teller: &teller{fn: r.Progress}}
 	location := cmp.Or(r.BucketLocation, r.DefaultLocation)
-	if _, err := s.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, u.teller); err != nil {
-		return "", err
-	}
-	u.begin(m.Parts[:len(m.Parts)-len(wanted)], checked)
-	if err := u.sendParts(ctx, r.Dir, wanted, checked); err != nil {
+	created, err := s.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, u.teller)
+	if err != nil {
 		return "", err
 	}
 	name := filepath.Base(r.Manifest)
+	var old earlier
+	if !created {
+		if old, err = u.retire(ctx, b.manifest, name); err != nil {
+			return "", err
+		}
+	}
+	if err := u.sendParts(ctx, b); err != nil {
+		return "", err
+	}
+	if err := u.removeAll(ctx, old.stale); err != nil {
+		return "", err
+	}
 	if !r.SkipManifest {
-		if err := u.sendManifest(ctx, name, document); err != nil {
+		if err := u.sendManifest(ctx, name, b.document); err != nil {
 			return "", err
 		}
 	}
 	return r.To.Path(name), nil
 }
 
-// readManifest reads the manifest at path, and keeps its bytes: they are what
-// is signed and what is sent.
+// localBundle is a bundle on disk that was compared with its manifest.
+type localBundle struct {
+	manifest *manifest.Manifest
+	document []byte          // the manifest's bytes: they are what is signed and what is sent
+	dir      string          // of the parts
+	skipped  []manifest.Part // not to be sent, nor looked at
+	parts    []manifest.Part
+	sums     []sums // of parts
+}
+
+func (s *Store) openBundle(ctx context.Context, r UploadRequest) (*localBundle, error) {
+	b := &localBundle{dir: cmp.Or(r.Dir, filepath.Dir(r.Manifest))}
+	var err error
+	if b.manifest, b.document, err = readManifest(r.Manifest); err != nil {
+		return nil, err
+	}
+	all := b.manifest.Parts
+	b.parts = partsFrom(all, r.FirstPart)
+	b.skipped = all[:len(all)-len(b.parts)]
+	if b.sums, err = s.checkParts(ctx, b.dir, b.parts); err != nil {
+		return nil, err
+	}
+	return b, b.checkSize()
+}
+
+// readManifest reads the manifest at path, and keeps its bytes.
 func readManifest(path string) (*manifest.Manifest, []byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("manifest: %w", err)
+		if cause, ok := errors.AsType[*fs.PathError](err); ok {
+			err = cause.Err
+		}
+		return nil, nil, fmt.Errorf("manifest %s: %w", path, err)
 	}
 	defer f.Close()
 	document, err := io.ReadAll(io.LimitReader(f, manifest.MaxSize+1))
@@ -105,15 +132,20 @@ func partsFrom(parts []manifest.Part, first int) []manifest.Part {
 }
 
 // checkSize compares the length of all parts with the manifest's.
-func checkSize(m *manifest.Manifest, wanted []manifest.Part, checked []sums) error {
-	var total int64
-	for _, c := range checked {
-		total += c.size
-	}
-	if len(wanted) == len(m.Parts) && total != m.BundledSize {
-		return fmt.Errorf("%s: %w: they hold %d bytes, the manifest says %d", m.Name, ErrBundledSize, total, m.BundledSize)
+func (b *localBundle) checkSize() error {
+	if total := b.size(); len(b.skipped) == 0 && total != b.manifest.BundledSize {
+		return fmt.Errorf("%s: %w: they hold %d bytes, the manifest says %d",
+			b.manifest.Name, ErrBundledSize, total, b.manifest.BundledSize)
 	}
 	return nil
+}
+
+// size is the length of the parts that are sent.
+func (b *localBundle) size() (total int64) {
+	for _, sums := range b.sums {
+		total += sums.size
+	}
+	return total
 }
 
 // uploader sends the objects of one bundle.
@@ -125,31 +157,24 @@ type uploader struct {
 	teller *teller
 }
 
-func (u *uploader) begin(skipped []manifest.Part, checked []sums) {
-	var total int64
-	for _, c := range checked {
-		total += c.size
-	}
-	u.teller.tell(Event{Kind: Begin, Name: u.to.Bucket, Size: total})
-	for _, part := range skipped {
+func (u *uploader) sendParts(ctx context.Context, b *localBundle) error {
+	u.teller.tell(Event{Kind: Begin, Name: u.to.Bucket, Size: b.size()})
+	for _, part := range b.skipped {
 		u.teller.tell(Event{Kind: PartSkipped, Name: part.Name})
 	}
-}
-
-func (u *uploader) sendParts(ctx context.Context, dir string, parts []manifest.Part, checked []sums) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(u.store.jobs)
-	for i, part := range parts {
+	for i, part := range b.parts {
 		g.Go(func() error {
 			if err := context.Cause(ctx); err != nil {
 				return err // a part failed while this one waited
 			}
-			f, err := openPart(dir, part)
+			f, err := openPart(b.dir, part)
 			if err != nil {
 				return err
 			}
 			defer f.Close()
-			return u.sendPart(ctx, part, f, checked[i])
+			return u.sendPart(ctx, part, f, b.sums[i])
 		})
 	}
 	if err := g.Wait(); err != nil {

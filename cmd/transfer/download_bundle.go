@@ -27,7 +27,9 @@ func newDownloadBundleCmd(app *cli.App) *cobra.Command {
 		Short: "Fetch a bundle from a bucket",
 		Long: `Download-bundle fetches a manifest and the parts that it names, several at once,
 and compares each part with its digest. The files appear in the directory when
-all of the bundle is there; a download that fails leaves none of them.
+all of the bundle is there; a download that fails leaves none of them. An earlier
+bundle of the same name is replaced then. The directory is made if it does not
+exist, its parents are not.
 
 Without a manifest's name, every bundle in the bucket or under the prefix is
 fetched.`,
@@ -60,7 +62,7 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 	if err != nil {
 		return err
 	}
-	show := newWatcher(app, "downloading", downloadLines(app, from, f.directory))
+	show := newWatcher(app, "downloading", f.directory, downloadLines(app, from, f.directory))
 	result, err := store.DownloadBundle(ctx, upload.DownloadRequest{
 		From: from, ManifestName: f.manifestName(app), Dir: f.directory, Progress: show.event,
 	})

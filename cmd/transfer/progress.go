@@ -14,12 +14,13 @@ import (
 // is said on standard error in any case.
 type watcher struct {
 	*cli.Progress
+	where  string // the bundle goes
 	stdout io.Writer
 	lines  func(upload.Event) string // nil: none are printed
 }
 
-func newWatcher(app *cli.App, description string, lines func(upload.Event) string) *watcher {
-	return &watcher{Progress: app.NewProgress(description), stdout: app.Stdout, lines: lines}
+func newWatcher(app *cli.App, description, where string, lines func(upload.Event) string) *watcher {
+	return &watcher{Progress: app.NewProgress(description), where: where, stdout: app.Stdout, lines: lines}
 }
 
 // event shows one step.
@@ -27,6 +28,10 @@ func (w *watcher) event(e upload.Event) {
 	switch e.Kind {
 	case upload.ACLRefused:
 		w.Notef("%s: the bucket takes no access control lists; sent without one", e.Name)
+	case upload.Replacing:
+		w.Notef("replacing an earlier bundle called %s in %s", e.Name, w.where)
+	case upload.NotRemoved:
+		w.Notef("%v; it stays", e.Err)
 	case upload.Retrying:
 		w.Notef("%v; trying again", e.Err)
 	case upload.Begin:

@@ -42,10 +42,13 @@ func (s *bucketServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, 404, "NoSuchBucket", "The specified bucket does not exist")
 	case r.Method == "PUT":
 		s.objects[path], _ = io.ReadAll(r.Body)
+	case r.Method == "DELETE":
+		delete(s.objects, path)
+		w.WriteHeader(http.StatusNoContent)
 	case r.URL.Query().Has("location"):
 		io.WriteString(w, "<LocationConstraint/>")
 	case key == "":
-		s.list(w, bucket)
+		s.list(w, bucket+"/"+r.URL.Query().Get("prefix"))
 	case !found:
 		answer(w, 404, "NoSuchKey", "The specified key does not exist.")
 	default:
@@ -58,11 +61,13 @@ func answer(w http.ResponseWriter, status int, code, message string) {
 	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, message)
 }
 
-func (s *bucketServer) list(w io.Writer, bucket string) {
+// list lists what is directly below the prefix's folder.
+func (s *bucketServer) list(w io.Writer, prefix string) {
+	bucket, _, _ := strings.Cut(prefix, "/")
 	io.WriteString(w, "<ListBucketResult>")
 	for path := range s.objects {
-		if key, ok := strings.CutPrefix(path, bucket+"/"); ok && !strings.Contains(key, "/") {
-			fmt.Fprintf(w, "<Contents><Key>%s</Key></Contents>", key)
+		if rest, ok := strings.CutPrefix(path, prefix); ok && !strings.Contains(rest, "/") {
+			fmt.Fprintf(w, "<Contents><Key>%s</Key></Contents>", strings.TrimPrefix(path, bucket+"/"))
 		}
 	}
 	io.WriteString(w, "</ListBucketResult>")
@@ -161,6 +166,21 @@ func TestOutput(t *testing.T) {
 	}
 }
 
+// TestReplacing: a bundle that replaces another of its name is told.
+func TestReplacing(t *testing.T) {
+	w := newWorld(t)
+	w.fill(t, "full/x")
+	for line, want := range map[string]string{
+		"upload-bundle -m {B}/k.manifest.xml -b full/x": "replacing an earlier bundle called k in full/x\n",
+		"download-bundle -p k -b full/x -d {B}":         "replacing an earlier bundle called k in {B}\n",
+	} {
+		_, stderr, code := w.run(cli.Native, line)
+		if want = w.paths().Replace(want); stderr != want || code != 0 {
+			t.Errorf("%s: got %q, exit code %d, want %q", line, stderr, code, want)
+		}
+	}
+}
+
 // fill puts the bundle into buckets.
 func (w *world) fill(t *testing.T, to ...string) {
 	t.Helper()
@@ -202,6 +222,8 @@ func TestMistakes(t *testing.T) {
 		{cli.EC2, up + "-b bkt --acl private", "--acl has invalid value 'private'\nTry 'ec2 --help'", 1},
 		{cli.EC2, up + "-b bkt -d nodir", "--directory has invalid value 'nodir': Directory does not exist or is not a directory.\nTry 'ec2 --help'", 1},
 		{cli.Euca, "upload-bundle -b bkt -m nosuch.xml", "euca: error: No such file or directory: nosuch.xml", 1},
+		{cli.Native, "upload-bundle -b bkt -m nosuch.xml", "emikit upload-bundle: manifest nosuch.xml: no such file or directory", 1},
+		{cli.Native, up + "-b bkt -d nodir", "emikit upload-bundle: nodir: no such directory", 1},
 		{cli.Native, up + "-b bkt -d {D}", "emikit upload-bundle: no such part: '{D}/k.part.00'", 1},
 		{cli.EC2, up + "-b bkt -d {D}", "ERROR: no such part: '{D}/k.part.00'", 254},
 		{cli.EC2, up + "-b full --location EU", "ERROR: Bucket \"full\" already exists in \"US\" and \"EU\" was specified.", 10},

@@ -28,8 +28,9 @@ func newUploadBundleCmd(app *cli.App) *cobra.Command {
 		Long: `Upload-bundle sends the parts of a bundle to an object store, several at once,
 and the manifest last: a manifest in a bucket means that the bundle is complete.
 Before anything is sent, every part is compared with its digest in the manifest.
-A bucket that does not exist is made. Requests that fail for a passing reason are
-made again.
+A bucket that does not exist is made. An earlier bundle of the same name loses its
+manifest first, and in the end the parts that the new one does not have. Requests
+that fail for a passing reason are made again.
 
 Where the object store is and who uses it comes from the options, from the
 environment (source the eucarc file of your cloud) or from ~/.euca/*.ini.`,
@@ -73,7 +74,7 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 	if err != nil {
 		return err
 	}
-	show := newWatcher(app, "uploading", uploadLines(app, f.skipManifest))
+	show := newWatcher(app, "uploading", to.String(), uploadLines(app, f.skipManifest))
 	path, err := store.UploadBundle(ctx, upload.UploadRequest{
 		Manifest: f.manifest, Dir: f.directory, To: to, ACL: f.acl,
 		BucketLocation: f.location, DefaultLocation: endpoint.BucketLocation,

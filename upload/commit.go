@@ -1,0 +1,98 @@
+package upload
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"emikit/manifest"
+)
+
+// commit gives the files of a download their names. The manifest of an earlier
+// bundle goes first and the new one comes last, so that a manifest is only ever
+// beside the parts it describes. Stale parts go in between.
+func (d *downloader) commit(m *manifest.Manifest, name string) error {
+	there, err := namesIn(d.request.Dir)
+	if err != nil {
+		return err
+	}
+	if err := d.checkTargets(m, name); err != nil {
+		return err
+	}
+	old := findEarlier(m, name, there)
+	if old.any() {
+		d.teller.tell(Event{Kind: Replacing, Name: m.Name})
+	}
+	for _, n := range old.manifests {
+		if err := os.Remove(d.target(n)); err != nil {
+			return err
+		}
+	}
+	for _, part := range m.Parts {
+		if err := os.Rename(filepath.Join(d.temp, part.Name), d.target(part.Name)); err != nil {
+			return err
+		}
+	}
+	for _, n := range old.stale {
+		if err := os.Remove(d.target(n)); err != nil {
+			return err
+		}
+	}
+	return os.Rename(filepath.Join(d.temp, name), d.target(name))
+}
+
+func (d *downloader) target(name string) string { return filepath.Join(d.request.Dir, name) }
+
+// checkTargets refuses to put a file in the place of something that no bundle can
+// have left there. The names come from whoever wrote the manifest.
+func (d *downloader) checkTargets(m *manifest.Manifest, name string) error {
+	check := func(name string, replaceable bool) error {
+		info, err := os.Lstat(d.target(name))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case !info.Mode().IsRegular():
+			return fmt.Errorf("%s: exists and is not a file", d.target(name))
+		case !replaceable:
+			return fmt.Errorf("%s: exists, and is not replaced by what %s calls a part", d.target(name), m.Name)
+		}
+		return nil
+	}
+	for _, part := range m.Parts {
+		if err := check(part.Name, isPartOf(m.Name, part.Name)); err != nil {
+			return err
+		}
+	}
+	return check(name, true)
+}
+
+// namesIn lists a directory.
+func namesIn(dir string) ([]string, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+// writeSynced writes a file that is on disk when it returns.
+func writeSynced(path string, data []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Sync()
+}
