@@ -103,8 +103,14 @@ func (s *Service) run(ctx context.Context, c *check, b *storedBundle) {
 	defer c.mu.Unlock()
 	c.settled, c.err = true, err
 	v, lasts := verdictOf(err)
+	log := s.config.Log.With("location", b.location.String())
+	if v.passed {
+		log.Info("image check passed")
+	} else { // err does not say what was wrong with the decrypted data: logs are read, too
+		log.Info("image check failed", "cause", err)
+	}
 	if err := s.settle(ctx, b.key(), v, lasts); err != nil {
-		s.config.Log.Error("an image's check could not be recorded", "location", b.location.String(), "error", err)
+		log.Error("record an image's check", "error", err)
 	}
 }
 
@@ -121,8 +127,6 @@ func (s *Service) recoverImage(ctx context.Context, b *storedBundle) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	// The cause is for the cloud's own log: whoever reads that may know.
-	s.config.Log.Info("an image failed its check", "location", b.location.String(), "error", err)
 	if fault := storageFault(err); fault != nil {
 		return fault
 	}
@@ -157,9 +161,11 @@ func (s *Service) resume(ctx context.Context) error {
 	}
 	for _, r := range waiting {
 		b, err := r.bundle()
-		if err != nil {
-			return err
+		if err != nil { // one bad record does not keep the cloud from starting
+			s.config.Log.Error("take up an image's check", "image", r.ID, "error", err)
+			continue
 		}
+		s.config.Log.Info("image check goes on", "image", r.ID, "location", r.Location)
 		_, err = s.checks.begin(r.key, r.Owner, 0, func(ctx context.Context, c *check) { s.run(ctx, c, b) })
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -227,6 +228,62 @@ func TestConcurrentRegistrations(t *testing.T) {
 			}
 		} else if a.err != nil {
 			t.Errorf("%s: %v", a.location, a.err)
+		}
+	}
+}
+
+// TestSuspendedWhileRegistering: when the cloud ends, a registration does not
+// lose what it has come to.
+func TestSuspendedWhileRegistering(t *testing.T) {
+	w := newWorld(t)
+	gate := w.holdChecks()
+	location := w.upload(alice, "disk.img")
+	inner := w.objects.onOpen
+	w.objects.hook(func(ctx context.Context, name string) error {
+		if strings.Contains(name, ".part.") && w.objects.opens(name) > 0 {
+			w.Suspend()
+		}
+		return inner(ctx, name)
+	})
+	during := w.register(alice, location)
+	after := w.register(alice, w.upload(alice, "another.img"))
+	for _, img := range []Image{during, after} {
+		if img.State != StatePending {
+			t.Errorf("%s: got %s, want pending", img.Location, img.State)
+		}
+	}
+	w.stop()
+	close(gate.open)
+	w.objects.hook(nil)
+	w.start()
+	w.checked()
+	for _, img := range []Image{during, after} {
+		if got := w.image(alice, img.ID); got.State != StateAvailable {
+			t.Errorf("%s in the next run: got %s %q, want available", img.Location, got.State, got.Reason)
+		}
+	}
+}
+
+// TestRecordThatCannotBeRead: one of them does not keep the others, and the
+// cloud, from starting.
+func TestRecordThatCannotBeRead(t *testing.T) {
+	w := newWorld(t, impatient)
+	gate := w.holdChecks()
+	bad, good := w.register(alice, w.upload(alice, "bad.img")), w.register(alice, w.upload(alice, "good.img"))
+	w.stop()
+	err := w.db.Update(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE images SET manifest = x'00' WHERE id = ?`, bad.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(gate.open)
+	w.start()
+	w.checked()
+	for id, want := range map[string]State{bad.ID: StatePending, good.ID: StateAvailable} {
+		if got := w.image(alice, id); got.State != want {
+			t.Errorf("%s: got %s %q, want %s", got.Location, got.State, got.Reason, want)
 		}
 	}
 }

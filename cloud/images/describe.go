@@ -82,5 +82,9 @@ func (s *Service) Deregister(ctx context.Context, who caller.Caller, id string) 
 	case !who.Owns(r.Owner):
 		return refuse(ErrNotPermitted, "Only the owner of image %s or an administrator can deregister it.", r.ID)
 	}
-	return s.remove(ctx, r.ID)
+	if err := s.remove(ctx, r.ID); err != nil {
+		return err
+	}
+	s.config.Log.Info("image deregistered", "image", r.ID, "location", r.Location, "account", who.Account)
+	return nil
 }

@@ -117,11 +117,15 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return s, nil
 }
 
-// Close stops the checks that run in the background and waits for them, at
-// most until the context ends. Their images stay pending and are taken up by
-// the next run.
+// Suspend stops the checks. Their images stay pending and are taken up by the
+// next run; whoever waits for a check in Register is told so at once. It is for
+// the time when requests are still being answered but no new ones are taken.
+func (s *Service) Suspend() { s.checks.stop() }
+
+// Close stops the checks and waits for them, at most until the context ends. No
+// other method may be called any more.
 func (s *Service) Close(ctx context.Context) error {
-	s.checks.stop()
+	s.Suspend()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

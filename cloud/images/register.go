@@ -25,6 +25,17 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9()./_-]{3,128}$`)
 // not; a bundle found unusable is refused. Each registration of a location
 // makes an image of its own.
 func (s *Service) Register(ctx context.Context, who caller.Caller, req Request) (Image, error) {
+	img, err := s.register(ctx, who, req)
+	log := s.config.Log.With("location", req.Location, "account", who.Account)
+	if err != nil {
+		log.Info("image not registered", "cause", err)
+		return Image{}, err
+	}
+	log.Info("image registered", "image", img.ID, "state", img.State)
+	return img, nil
+}
+
+func (s *Service) register(ctx context.Context, who caller.Caller, req Request) (Image, error) {
 	loc, err := parseLocation(req.Location)
 	if err != nil {
 		return Image{}, err

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -194,8 +195,8 @@ func TestRegisterRefuses(t *testing.T) {
 	}
 }
 
-// TestKeyDependentFailuresLookAlike: registration must not tell apart what
-// goes wrong after decryption, or it answers questions about keys.
+// TestKeyDependentFailuresLookAlike: neither registration nor the log may tell
+// apart what goes wrong after decryption, or they answer questions about keys.
 func TestKeyDependentFailuresLookAlike(t *testing.T) {
 	zeros := func(n int) []byte { return make([]byte, n) }
 	// redo replaces a part by other bytes and notes its new digest.
@@ -236,7 +237,8 @@ func TestKeyDependentFailuresLookAlike(t *testing.T) {
 	for name, spoil := range spoils {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			var log strings.Builder
+			w := newWorld(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 			location := w.upload(alice, "disk.img")
 			spoil(w, location)
 			for _, attempt := range []string{"first", "second"} {
@@ -248,6 +250,14 @@ func TestKeyDependentFailuresLookAlike(t *testing.T) {
 			}
 			if n := w.objects.opens(part(location, 0)); n != 2 {
 				t.Errorf("the first part was read %d times, want 2 (digest, check): the verdict is kept", n)
+			}
+			want := strings.ReplaceAll(`msg="image check failed" location=L cause="REASON"
+msg="image not registered" location=L account=000000000002 cause="Image registration failed: REASON"
+msg="image not registered" location=L account=000000000002 cause="Image registration failed: REASON"
+`, "REASON", unrecoverable)
+			got := regexp.MustCompile(`time=\S+ level=INFO `).ReplaceAllString(log.String(), "")
+			if got = strings.ReplaceAll(got, location, "L"); got != want {
+				t.Errorf("log: got\n%s\nwant\n%s", got, want)
 			}
 		})
 	}
