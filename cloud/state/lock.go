@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // lockName is the file in the data directory that its owner keeps locked.
@@ -16,6 +15,9 @@ const lockName = "lock"
 
 // ErrLocked is returned by Open when another process has the data directory.
 var ErrLocked = errors.New("in use by another emikit cloud")
+
+// errHeld is returned by lockFile when somebody else holds the lock.
+var errHeld = errors.New("lock is held")
 
 // lockedError is ErrLocked with the owner's process id, when that is known.
 type lockedError struct{ pid int }
@@ -42,8 +44,8 @@ func acquire(dir string) (*lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = lockFile(f)
+	if errors.Is(err, errHeld) {
 		return nil, errors.Join(&lockedError{pid: owner(f)}, f.Close())
 	}
 	if err == nil {
