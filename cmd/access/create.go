@@ -47,11 +47,20 @@ func runCreateKeyPair(ctx context.Context, app *cli.App, client *ec2.Client, nam
 	key := strings.TrimRight(out.KeyMaterial, "\r\n") + "\n"
 	if file != nil {
 		if err := file.commit(key); err != nil {
-			return cli.WithHint(err, "the key pair exists, its private key is lost: delete-keypair "+name+" and start again")
+			return lost(err, name)
 		}
 		key, out.KeyMaterial = "", ""
 	}
-	return showNewKeyPair(app, out, key)
+	err = showNewKeyPair(app, out, key)
+	if err != nil && file == nil {
+		return lost(err, name)
+	}
+	return err
+}
+
+// lost is the error that kept a new key pair's private key from being saved.
+func lost(err error, name string) error {
+	return cli.WithHint(err, "the key pair exists, its private key is lost: delete-keypair "+name+" and start again")
 }
 
 // showNewKeyPair shows the record and, when it is not in a file, the key.

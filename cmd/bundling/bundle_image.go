@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"emikit/cmd/cli"
 	"emikit/imagefile"
@@ -19,7 +20,7 @@ import (
 const defaultDestination = "/tmp"
 
 type bundleFlags struct {
-	cli.Connection // region and user say whose keys; the rest is accepted for old scripts
+	cli.Connection // its region says whose keys; the rest is accepted for old scripts
 
 	image, imageSize, inputFormat string
 	destination, prefix           string
@@ -52,12 +53,11 @@ from the environment (source the eucarc file of your cloud) or from
 			return exitCode(app, runBundleImage(cmd.Context(), app, f))
 		},
 	}
-	f.addFlags(cmd)
+	f.addFlags(app, cmd.Flags())
 	return cmd
 }
 
-func (f *bundleFlags) addFlags(cmd *cobra.Command) {
-	fl := cmd.Flags()
+func (f *bundleFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.AddFlags(fl, cli.BothKeys)
 	fl.StringVarP(&f.image, "image", "i", "", "bundle `IMAGE`; - is standard input (required)")
 	fl.StringVar(&f.imageSize, "image-size", "", "length of standard input in `BYTES`; k, m, g may follow")
@@ -73,12 +73,14 @@ func (f *bundleFlags) addFlags(cmd *cobra.Command) {
 	fl.StringVar(&f.kernel, "kernel", "", "run the image with the kernel `ID`; true: it is a kernel")
 	fl.StringVar(&f.ramdisk, "ramdisk", "", "run the image with the ramdisk `ID`; true: it is a ramdisk")
 	fl.StringVar(&f.kind, "image-type", "", "the image is a `KIND`: machine, kernel or ramdisk")
-	fl.StringArrayVarP(&f.mappings, "block-device-mapping", "B", nil, "map `VIRTUAL=DEVICE[,…]`, such as ami=sda1,swap=sda3; repeatable")
+	fl.StringArrayVarP(&f.mappings, "block-device-mapping", "B", nil, "map `VIRTUAL=DEVICE[,...]`, such as ami=sda1,swap=sda3; repeatable")
 	alias(fl, "block-device-mapping", "block-device-mappings")
-	fl.StringArrayVar(&f.productCodes, "productcodes", nil, "put the product codes `CODE[,…]` into the manifest")
+	fl.StringArrayVar(&f.productCodes, "productcodes", nil, "put the product codes `CODE[,...]` into the manifest")
 	fl.StringVar(&f.partSize, "part-size", "", "cut parts of `BYTES`; k, m, g may follow (default 10m)")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	fl.Bool("no-size-checks", false, "accepted for old scripts, without effect")
+	app.WithoutEffect(fl, "batch", "no-size-checks", "access-key-id", "access-key", "secret-key", "secret",
+		"security-token", "sigv", "url")
 }
 
 func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {

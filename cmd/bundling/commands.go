@@ -19,6 +19,7 @@ func Commands(app *cli.App) []*cobra.Command {
 // same value.
 func alias(f *pflag.FlagSet, name, other string) {
 	flag := *f.Lookup(name)
-	flag.Name, flag.Shorthand, flag.Usage = other, "", "same as --"+name
+	value, _ := pflag.UnquoteUsage(&flag)
+	flag.Name, flag.Shorthand, flag.Usage = other, "", "same as --"+name+" `"+value+"`"
 	f.AddFlag(&flag)
 }

@@ -46,6 +46,7 @@ the cloud's.`,
 	fl.StringVarP(&f.destination, "destination", "d", ".", "write the image into `DIR`")
 	fl.StringVar(&f.region, "region", "", "use the user of `[USER@]REGION` of the configuration files")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	app.WithoutEffect(fl, "batch")
 	return cmd
 }
 

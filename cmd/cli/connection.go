@@ -43,8 +43,8 @@ func (c *Connection) AddFlags(f *pflag.FlagSet, letters KeyLetters) {
 	f.StringVar(&c.Region, "region", "", "use the region `[USER@]REGION` of the configuration files")
 	f.IntVar(&c.SigVersion, "sigv", 0, "sign with version `2|4` (default 4)")
 	if letters == BothKeys {
-		f.StringVarP(&c.AccessKey, "access-key", "a", "", "same as --access-key-id")
-		f.StringVarP(&c.SecretKey, "secret", "s", "", "same as --secret-key")
+		f.StringVarP(&c.AccessKey, "access-key", "a", "", "same as --access-key-id `ID`")
+		f.StringVarP(&c.SecretKey, "secret", "s", "", "same as --secret-key `KEY`")
 	}
 }
 

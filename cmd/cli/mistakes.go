@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,10 +79,10 @@ func (a *App) Directory(o Option, path string) error {
 }
 
 // NewDirectory is Directory for a path to write to, where one that does not
-// exist is going to be made.
+// exist is going to be made, but not its parents.
 func (a *App) NewDirectory(o Option, path string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return a.Directory(o, filepath.Dir(filepath.Clean(path)))
 	}
 	return a.Directory(o, path)
 }

@@ -43,7 +43,7 @@ func TestDirectory(t *testing.T) {
 		}
 	}
 	app := &App{Family: Native}
-	for path, want := range map[string]string{"new": "", ".": "", "file": "file: not a directory"} {
+	for path, want := range map[string]string{"new": "", "new/": "", ".": "", "no/new": "no: no such directory", "file": "file: not a directory"} {
 		if got := text(app.NewDirectory("-d/--destination", path)); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Run executes root with args and returns the program's exit code. A context
@@ -14,6 +15,7 @@ func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetIn(a.Stdin)
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &UsageError{err} })
 	cmd, err := root.ExecuteContextC(ctx)
@@ -25,6 +27,14 @@ func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 		name = cmd.Name()
 	}
 	return a.Fail(name, err)
+}
+
+// WithoutEffect hides options from the help of a native command that it takes so
+// that old scripts run unchanged, and does nothing with.
+func (a *App) WithoutEffect(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		flags.Lookup(name).Hidden = a.Family == Native
+	}
 }
 
 // AddCommonFlags gives cmd the flags that every command takes.

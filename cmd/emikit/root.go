@@ -80,7 +80,25 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		}
 		root.AddCommand(f.commands...)
 	}
+	root.SetHelpCommand(newHelpCmd(root))
 	return root
+}
+
+// newHelpCmd is cobra's own help command, but an unknown topic is a mistake.
+func newHelpCmd(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show the help of a command",
+		Long:  "Help shows what --help of the command shows.",
+		Args:  cli.Args(0, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, _, err := root.Find(args)
+			if err != nil || cmd == root && len(args) > 0 {
+				return unknownCommand(root, args)
+			}
+			return cmd.Help()
+		},
+	}
 }
 
 // unknownCommand is the check of arguments that no command took.

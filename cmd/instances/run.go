@@ -42,7 +42,7 @@ func (f *runFlags) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&q.KeyName, "key", "k", "", "put the key pair `NAME` into the instances")
 	flags.StringArrayVarP(&f.groups, "group", "g", nil, "the security `GROUP`, a name or sg-… (may be repeated)")
 	flags.StringVarP(&f.data.text, "user-data", "d", "", "give the instances `TEXT` as user data")
-	flags.StringVar(&f.data.forced, "user-data-force", "", "same, also if TEXT is the name of a file")
+	flags.StringVar(&f.data.forced, "user-data-force", "", "same, also if `TEXT` is the name of a file")
 	flags.StringVarP(&f.data.file, "user-data-file", "f", "", "give the instances the content of `FILE` as user data")
 	flags.StringVar(&q.AddressingType, "addressing", "", "give the instances `public` addresses, or private ones only")
 	flags.StringVarP(&q.InstanceType, "instance-type", "t", "", "run the instances as VM type `TYPE`")

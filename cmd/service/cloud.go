@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -69,8 +70,9 @@ func runCloud(ctx context.Context, app *cli.App, f cloudFlags) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(app.Stdout, readyLine(c))
-	err = c.Serve(ctx)
+	if _, err = fmt.Fprintln(app.Stdout, readyLine(c)); err == nil {
+		err = c.Serve(ctx)
+	}
 	return errors.Join(err, c.Close(context.WithoutCancel(ctx)))
 }
 
@@ -79,9 +81,24 @@ func readyLine(c *cloud.Cloud) string {
 	return fmt.Sprintf("ready: %s, credentials in %s", c.EC2URL(), c.CredentialsDir())
 }
 
+// check refuses values of options of which one can see that they are wrong.
+func (f cloudFlags) check() error {
+	switch {
+	case f.dir == "":
+		return cli.Usagef("missing --data: where should the cloud keep its state?")
+	case f.port < 0 || f.port > math.MaxUint16:
+		return cli.Usagef("--port %d: not one of 0 to 65535", f.port)
+	case f.sslPort < 0 || f.sslPort > math.MaxUint16:
+		return cli.Usagef("--ssl-port %d: not one of 0 to 65535", f.sslPort)
+	case f.maxCores < 1:
+		return cli.Usagef("--max-cores %d: an instance needs one at least", f.maxCores)
+	}
+	return nil
+}
+
 func (f cloudFlags) config(app *cli.App) (cloud.Config, error) {
-	if f.dir == "" {
-		return cloud.Config{}, cli.Usagef("missing --data: where should the cloud keep its state?")
+	if err := f.check(); err != nil {
+		return cloud.Config{}, err
 	}
 	newNode, err := f.newNode(app)
 	if err != nil {

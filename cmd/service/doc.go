@@ -1,3 +1,3 @@
 // Package service holds the commands that serve or set up rather than talk to
-// a cloud: cloud, demo, link, metadata and version.
+// a cloud: cloud, demo, link and metadata.
 package service

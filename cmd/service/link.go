@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,10 +66,8 @@ func runLink(app *cli.App, f linkFlags, linked func(cli.Family) []string) error 
 		}
 	}
 	return app.Show(cli.View{JSON: made, Text: func(w io.Writer) error {
-		for _, path := range made {
-			fmt.Fprintln(w, path)
-		}
-		return nil
+		_, err := fmt.Fprintln(w, strings.Join(made, "\n"))
+		return err
 	}})
 }
 

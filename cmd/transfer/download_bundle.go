@@ -47,9 +47,10 @@ fetched.`,
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "fetch the bundle called `NAME`")
 	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`")
 	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "fetch `N` parts at once")
-	fl.StringP("privatekey", "k", "", "accepted for old scripts: no key is needed to download")
+	fl.StringP("privatekey", "k", "", "accepted for old scripts (`FILE`): no key is needed to download")
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	app.WithoutEffect(fl, "privatekey", "retry", "batch")
 	return cmd
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"emikit/cmd/cli"
 	"emikit/upload"
@@ -41,12 +42,11 @@ environment (source the eucarc file of your cloud) or from ~/.euca/*.ini.`,
 			return dialect(app, runUploadBundle(cmd.Context(), app, f))
 		},
 	}
-	f.addFlags(cmd)
+	f.addFlags(app, cmd.Flags())
 	return cmd
 }
 
-func (f *uploadFlags) addFlags(cmd *cobra.Command) {
-	fl := cmd.Flags()
+func (f *uploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.AddFlags(fl, cli.BothKeys)
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "send to `BUCKET[/PREFIX]` (required)")
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
@@ -58,7 +58,8 @@ func (f *uploadFlags) addFlags(cmd *cobra.Command) {
 	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "send `N` parts at once")
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	fl.String("ec2cert", "", "accepted for old scripts: no certificate is needed to upload")
+	fl.String("ec2cert", "", "accepted for old scripts (`FILE`): no certificate is needed to upload")
+	app.WithoutEffect(fl, "retry", "batch", "ec2cert")
 }
 
 func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
