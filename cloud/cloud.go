@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"emikit/cloud/identity"
@@ -40,7 +42,8 @@ const localNode = "node1"
 type Config struct {
 	// Dir is the data directory; it is made when missing.
 	Dir string
-	// Listen is the address to listen on, DefaultListen when empty.
+	// Listen is the address to listen on, DefaultListen when empty. One of IPv6
+	// may stand in brackets, as in URLs.
 	Listen string
 	// Port and SSLPort are the ports for HTTP and TLS; 0 takes a free one.
 	Port, SSLPort int
@@ -81,9 +84,7 @@ type Cloud struct {
 // ports are open and the credentials of the admin are written; requests are
 // answered once Serve runs.
 func Open(ctx context.Context, c Config) (*Cloud, error) {
-	if c.Listen == "" {
-		c.Listen = DefaultListen
-	}
+	c.Listen = cmp.Or(strings.Trim(c.Listen, "[]"), DefaultListen)
 	cloud := &Cloud{config: c}
 	if err := cloud.open(ctx); err != nil {
 		return nil, errors.Join(err, cloud.Close(context.WithoutCancel(ctx)))
@@ -103,9 +104,16 @@ func (c *Cloud) open(ctx context.Context) error {
 	return nil
 }
 
-// Serve answers requests until ctx ends.
+// Serve answers requests until ctx ends. Registrations that wait for the check
+// of their image then get it as pending: the next run takes the check up.
 func (c *Cloud) Serve(ctx context.Context) error {
-	return serve(ctx, c.listeners, c.doors, c.config.Log)
+	log := c.config.Log
+	log.Info("the cloud serves", "ec2", c.EC2URL(), "s3", c.S3URL(), "tls", c.listeners.secure.Addr().String(),
+		"data", c.config.Dir)
+	defer context.AfterFunc(ctx, c.images.Suspend)()
+	err := serve(ctx, c.listeners, c.doors, log)
+	log.Info("the cloud serves no more", "cause", context.Cause(ctx))
+	return err
 }
 
 // Close ends the cloud in good order. Instances stay as they are.

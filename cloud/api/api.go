@@ -80,7 +80,9 @@ type Config struct {
 }
 
 // New returns the door as a handler, to be mounted at any path. The handler
-// must see the path that the client asked for: signatures cover it.
+// must see the path that the client asked for: signatures cover it. It bounds
+// the size of what it reads; how long a client may take is for whoever serves
+// it to say.
 func New(c Config) http.Handler {
 	if c.Region == "" {
 		c.Region = defaultRegion

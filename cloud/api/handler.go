@@ -23,8 +23,6 @@ const (
 	// maxBody bounds a request's body, in bytes: 16 KiB of user data and a
 	// thousand ids fit well.
 	maxBody = 1 << 20
-	// bodyTimeout is how long a client may take to send its body.
-	bodyTimeout = 30 * time.Second
 
 	formContentType = "application/x-www-form-urlencoded"
 	contentType     = "application/xml;charset=UTF-8"
@@ -54,12 +52,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			send(w, http.StatusOK, body)
 		}
 	}
-	status := http.StatusOK
+	status, code := http.StatusOK, ""
 	if err != nil {
-		status = h.refuse(r.Context(), w, id, c, err)
+		status, code = h.refuse(r.Context(), w, id, c, err)
 	}
-	h.Log.DebugContext(r.Context(), "ec2 request", "action", c.Action, "account", c.who.Account,
-		"status", status, "took", time.Since(start), "request", id)
+	h.Log.DebugContext(r.Context(), "ec2 request", "from", r.RemoteAddr, "action", c.Action, "account", c.who.Account,
+		"status", status, "code", code, "took", time.Since(start), "request", id)
 }
 
 // answer finds out what is asked by whom, and does it.
@@ -107,14 +105,10 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, []byte, error
 	return form, body, nil
 }
 
-// readBody takes at most maxBody bytes and at most bodyTimeout. The deadline
-// is lifted afterwards: it would end the request's context.
+// readBody takes at most maxBody bytes.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	connection := http.NewResponseController(w)
-	timed := connection.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) {
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
 		return nil, &ec2.Error{
 			Code:    codeInvalidRequest,
 			Message: fmt.Sprintf("The request is longer than %d bytes.", maxBody),
@@ -123,11 +117,6 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, fail(codeInvalidRequest, "The body could not be read.")
-	}
-	if timed {
-		if err := connection.SetReadDeadline(time.Time{}); err != nil {
-			return nil, fmt.Errorf("lift read deadline: %w", err)
-		}
 	}
 	return body, nil
 }
@@ -165,8 +154,9 @@ func addressOf(r *http.Request) string {
 	return u.String()
 }
 
-// refuse answers with the error document for err and returns its status.
-func (h *handler) refuse(ctx context.Context, w http.ResponseWriter, id string, c call, err error) int {
+// refuse answers with the error document for err and returns its status and
+// code.
+func (h *handler) refuse(ctx context.Context, w http.ResponseWriter, id string, c call, err error) (status int, code string) {
 	e := errorFor(err)
 	e.RequestID = id
 	if e.Status >= http.StatusInternalServerError && ctx.Err() == nil {
@@ -177,7 +167,7 @@ func (h *handler) refuse(ctx context.Context, w http.ResponseWriter, id string, 
 		h.Log.ErrorContext(ctx, "write error document", "error", err, "request", id)
 	}
 	send(w, e.Status, body)
-	return e.Status
+	return e.Status, e.Code
 }
 
 func send(w http.ResponseWriter, status int, body []byte) {

@@ -24,6 +24,23 @@ var sha256Hex = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
 
 func isSHA256(payload string) bool { return sha256Hex.MatchString(payload) }
 
+// clientBody marks the errors of reading what a client sends, which are its own
+// and not the store's.
+type clientBody struct{ io.ReadCloser }
+
+// Read implements [io.Reader].
+func (b clientBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = &bodyError{err}
+	}
+	return n, err
+}
+
+type bodyError struct{ error }
+
+func (e *bodyError) Unwrap() error { return e.error }
+
 // openBody returns the bytes of the object that a PUT carries, and what the
 // request declares of them and wants kept. Reading the body to its end checks
 // the checksums that only this protocol has.

@@ -1,8 +1,15 @@
 package walrus_test
 
 import (
+	"errors"
+	"io"
+	"net"
+	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"emikit/sign"
 )
@@ -64,4 +71,33 @@ func TestAWSChunked(t *testing.T) {
 	s.refuses(put(strings.Replace(good, "hel", "heL", 1), "x-amz-decoded-content-length", "5", "x-amz-trailer", "x-amz-checksum-crc32"), 400, "BadDigest")
 	s.refuses(put("0\r\n\r\n", "x-amz-decoded-content-length", "0", "x-amz-trailer", "x-amz-checksum-crc32"), 400, "BadDigest")
 	s.refuses(put("5\r\nhello", "x-amz-decoded-content-length", "5"), 400, "IncompleteBody")
+}
+
+// What goes wrong with the client's end of a connection is its own fault and
+// not the store's, whose log would otherwise be full of it.
+func TestBodiesThatBreakOff(t *testing.T) {
+	s := newServer(t)
+	s.must(alice("PUT", "/bucket").with("", "x-amz-acl", "public-read-write"))
+	for cause, code := range map[error]string{
+		io.ErrUnexpectedEOF:                                   "IncompleteBody",
+		errors.New("malformed chunked encoding"):              "IncompleteBody",
+		syscall.ECONNRESET:                                    "IncompleteBody",
+		&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}: "RequestTimeout",
+	} {
+		for _, path := range []string{"/bucket/key", "/new-bucket"} {
+			body := io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(cause))
+			r := httptest.NewRequest("PUT", "/services/Walrus"+path, body)
+			answer := httptest.NewRecorder()
+			s.door.ServeHTTP(answer, r)
+			if answer.Code != 400 || !strings.Contains(answer.Body.String(), "<Code>"+code+"</Code>") {
+				t.Errorf("%s, %v: got %d %s, want %s", path, cause, answer.Code, answer.Body, code)
+			}
+		}
+	}
+	if n := s.files(); n != 0 {
+		t.Errorf("got %d files, want none", n)
+	}
+	if s.log.Len() > 0 {
+		t.Errorf("got errors in the log: %s", s.log)
+	}
 }

@@ -3,8 +3,8 @@ package walrus
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
+	"os"
 
 	"emikit/cloud/identity"
 	"emikit/cloud/objects"
@@ -33,6 +33,8 @@ var (
 	errSHA256         = &fault{400, "XAmzContentSHA256Mismatch", "The body does not have the SHA-256 in x-amz-content-sha256."}
 	errBadChecksum    = &fault{400, "InvalidRequest", "The value or name of the checksum that was given is not valid."}
 	errChecksum       = &fault{400, "BadDigest", "The body does not have the checksum that was given."}
+	errBody           = &fault{400, "IncompleteBody", "The body ended too early or is malformed."}
+	errSlowBody       = &fault{400, "RequestTimeout", "The body came too slowly."}
 	errChunks         = &fault{400, "IncompleteBody", "The chunks of the body are malformed or incomplete."}
 	errXMLTooLarge    = &fault{400, "MaxMessageLengthExceeded", "The body is too large for this request."}
 	errMalformedXML   = &fault{400, "MalformedXML", "The XML in the body is not well-formed or not what this request needs."}
@@ -70,8 +72,7 @@ func faults() []struct {
 		{objects.ErrWrongMD5, fault{400, "BadDigest", "The body does not have the MD5 in Content-MD5."}},
 		{objects.ErrWrongSHA256, *errSHA256},
 		{identity.ErrNoSuchAccount, fault{403, "AccessDenied", "Access Denied"}},
-		// The client went away in the middle of its body; nobody reads this.
-		{io.ErrUnexpectedEOF, fault{400, "IncompleteBody", "The body ended too early."}},
+		// The client went away; nobody reads this.
 		{context.Canceled, fault{400, "RequestTimeout", "The client ended the request."}},
 	}
 }
@@ -90,6 +91,13 @@ func explain(err error) *fault {
 	if errors.As(err, &tooLarge) {
 		return errXMLTooLarge
 	}
+	var body *bodyError
+	switch {
+	case errors.As(err, &body) && errors.Is(err, os.ErrDeadlineExceeded):
+		return errSlowBody
+	case body != nil:
+		return errBody
+	}
 	for _, known := range faults() {
 		if errors.Is(err, known.err) {
 			return &known.fault
@@ -107,11 +115,12 @@ type errorBody struct {
 	RequestID string `xml:"RequestId"`
 }
 
-// fail answers a request that came to nothing.
-func (h *handler) fail(w http.ResponseWriter, r *request, err error) {
+// fail answers a request that came to nothing, and returns the error's code.
+func (h *handler) fail(w http.ResponseWriter, r *request, err error) (code string) {
 	f := explain(err)
 	if f == errInternal {
 		h.Log.Error("request to the object store", "request", r.id, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	writeXML(w, f.Status, errorBody{Code: f.Code, Message: f.Message, Resource: r.URL.Path, RequestID: r.id})
+	return f.Code
 }

@@ -58,11 +58,15 @@ type request struct {
 
 // ServeHTTP answers one request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, in *http.Request) {
-	r := &request{Request: in, id: rand.Text()}
+	r := &request{Request: in.WithContext(in.Context()), id: rand.Text()}
+	r.Body = clientBody{in.Body}
 	w.Header().Set("X-Amz-Request-Id", r.id)
+	start, code := h.Now(), ""
 	if err := h.serve(w, r); err != nil {
-		h.fail(w, r, err)
+		code = h.fail(w, r, err)
 	}
+	h.Log.Debug("s3 request", "from", r.RemoteAddr, "account", r.who.Account, "method", r.Method,
+		"path", r.URL.Path, "code", code, "took", h.Now().Sub(start), "request", r.id)
 }
 
 func (h *handler) serve(w http.ResponseWriter, r *request) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -53,6 +54,9 @@ type server struct {
 	t   *testing.T
 	url string // up to and with /services/Walrus
 	dir string
+
+	door http.Handler
+	log  *strings.Builder // what the door logs of errors; read it when it is done
 }
 
 func newServer(t *testing.T) server {
@@ -78,9 +82,12 @@ func newServer(t *testing.T) server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(walrus.New(walrus.Config{Objects: store, Identity: directory{}}))
+	log := &strings.Builder{}
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError}))
+	door := walrus.New(walrus.Config{Objects: store, Identity: directory{}, Log: logger})
+	s := httptest.NewServer(door)
 	t.Cleanup(s.Close)
-	return server{t, s.URL + "/services/Walrus", dir}
+	return server{t, s.URL + "/services/Walrus", dir, door, log}
 }
 
 // files counts the stored files, temporary ones included.
