@@ -2,14 +2,13 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
-// Reasons of instances that did not get over a restart of their node.
-const (
-	reasonInterrupted = "The node was restarted while the instance was starting; run it again."
-	reasonLost        = "The instance did not outlive a restart of its node: "
-)
+// reasonLost is why an instance ended that did not get over a restart of its
+// node.
+const reasonLost = "The instance did not outlive a restart of its node: "
 
 // adoptAll takes over the instances that are recorded.
 func (n *Node) adoptAll(ctx context.Context) error {
@@ -41,7 +40,7 @@ func (n *Node) adopt(ctx context.Context, r record) error {
 	case StateRunning, StateShuttingDown:
 		n.resume(ctx, in)
 	case StatePending:
-		n.ended(in, reasonInterrupted)
+		return n.discard(ctx, in)
 	case StateTerminated:
 		in.end(nil)
 		return in.console.close()
@@ -61,4 +60,23 @@ func (n *Node) resume(ctx context.Context, in *instance) {
 		in.end(errRequested)
 	}
 	n.work.Go(func() { n.watch(in, guest) })
+}
+
+// discard forgets an instance that was still starting. The URLs and keys that
+// it was to be fetched with are not kept, so this node cannot go on; whoever
+// asked for the instance no longer finds it here, and can ask again.
+func (n *Node) discard(ctx context.Context, in *instance) error {
+	// It may have been booted just before the node ended.
+	if guest, err := n.c.Hypervisor.Adopt(ctx, n.machine(in)); err == nil {
+		if err := guest.Stop(ctx); err != nil {
+			return fmt.Errorf("stop what was starting: %w", err)
+		}
+	}
+	id := in.spec.InstanceID
+	n.c.Log.Info("instance was still starting when the node ended; it has to be run again", "instance", id)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	in.end(nil)
+	delete(n.instances, id)
+	return errors.Join(in.console.close(), n.dir.remove(id))
 }

@@ -30,6 +30,7 @@
 //
 // What is in cache under another name than image is left from an interrupted
 // fetch, and is removed when a node opens the directory. Instances found there
-// are adopted: those that ran run on, those that were pending are terminated
-// with a reason, for the URLs and keys they were fetched with are not kept.
+// are adopted: those that ran run on. Those that were pending are forgotten, for
+// the URLs and keys they were fetched with are not kept: whoever asked for them
+// sees that the node does not report them, and asks again.
 package node

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -196,5 +197,27 @@ func TestReasonsOfGuests(t *testing.T) {
 	}
 	if got, want := guestReason(errors.New("kernel panic")), "The instance ended: kernel panic."; got != want {
 		t.Errorf("reason = %q, want %q", got, want)
+	}
+}
+
+func TestClientGoesNowhereElse(t *testing.T) {
+	var asked []string
+	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path)
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	defer store.Close()
+	client := newClient()
+	defer client.CloseIdleConnections()
+	parts := newSource(client, []PartURL{{Name: "disk.img.part.00", URL: store.URL + "/part?secret"}})
+	_, err := parts.Open(t.Context(), manifest.Part{})
+	if err == nil || !strings.Contains(err.Error(), "HTTP 307") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("a redirect: got %v, want HTTP 307 and no URL", err)
+	}
+	if len(asked) != 1 || asked[0] != "/part" {
+		t.Errorf("asked for %q, want the part alone", asked)
+	}
+	if client.Transport.(*http.Transport).Proxy != nil { // net/http asks the environment once only
+		t.Error("the client uses a proxy")
 	}
 }

@@ -34,7 +34,7 @@ type Config struct {
 	MaxMemoryMB int // MiB; 0: the machine's memory
 	MaxDiskGB   int // GiB; 0: what is free, or DefaultThinDiskGB with thin disks
 
-	HTTP *http.Client     // fetches parts; nil: http.DefaultClient
+	HTTP *http.Client     // fetches parts; nil: one that goes straight to the URLs, without a proxy
 	Log  *slog.Logger     // nil: nothing is logged
 	Now  func() time.Time // nil: time.Now
 }
@@ -45,7 +45,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("node: directory, hypervisor, key and certificate are required")
 	}
 	if c.HTTP == nil {
-		c.HTTP = http.DefaultClient
+		c.HTTP = newClient()
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -75,8 +75,9 @@ type Node struct {
 }
 
 // New opens a node and adopts the instances that Dir holds from an earlier
-// run: those that the hypervisor still has run on, all others are terminated
-// with a reason. ctx bounds the call only. The node must be closed.
+// run: those that ran run on, or are terminated with a reason when the
+// hypervisor has them no more; those that were pending are forgotten, to be run
+// again. ctx bounds the call only. The node must be closed.
 func New(ctx context.Context, c Config) (*Node, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -247,6 +248,7 @@ func (n *Node) Close(ctx context.Context) error {
 	go func() { // ends with the work it waits for
 		n.work.Wait()
 		n.cache.wait()
+		n.c.HTTP.CloseIdleConnections()
 		close(done)
 	}()
 	select {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -19,6 +20,21 @@ const stallTimeout = time.Minute
 
 // errStalled means that a server stopped sending.
 var errStalled = fmt.Errorf("the object store sent nothing for %s", stallTimeout)
+
+// newClient fetches parts from the addresses in their URLs and from nowhere else:
+// a presigned URL is not for a proxy to see, and an object store that points
+// elsewhere is not the one that the cloud meant.
+func newClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:           (&net.Dialer{Timeout: stallTimeout}).DialContext,
+			TLSHandshakeTimeout:   stallTimeout,
+			ResponseHeaderTimeout: stallTimeout,
+			IdleConnTimeout:       stallTimeout,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
 
 // source fetches parts by their URLs. Its errors name parts, never URLs, which
 // are signed.
