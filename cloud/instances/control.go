@@ -19,29 +19,25 @@ func (s *Service) Terminate(ctx context.Context, c caller.Caller, ids []string) 
 	if err != nil {
 		return nil, err
 	}
-	var changes []Change
+	var moves []movement
 	err = s.c.DB.Update(ctx, func(tx *sql.Tx) error {
 		for _, in := range targets {
-			from, moved, err := s.moveIn(ctx, tx, in.ID, StateShuttingDown, reasonUser())
+			m, err := s.moveIn(ctx, tx, in.ID, StateShuttingDown, reasonUser())
 			if err != nil {
 				return err
 			}
-			change := Change{ID: in.ID, Previous: from, Current: from}
-			if moved {
-				change.Current = StateShuttingDown
-			}
-			changes = append(changes, change)
+			moves = append(moves, m)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("terminate instances: %w", err)
 	}
-	for i, in := range targets {
-		if changes[i].Previous != changes[i].Current {
-			s.moved(in.ID, changes[i].Previous, changes[i].Current, reasonUser())
-		}
-		s.wake(in.Node)
+	changes := make([]Change, len(moves))
+	for i, m := range moves {
+		changes[i] = Change{ID: m.id, Previous: m.from, Current: m.to}
+		s.moved(m)
+		s.wake(targets[i].Node)
 	}
 	return changes, nil
 }

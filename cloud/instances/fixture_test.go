@@ -6,9 +6,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,6 +42,7 @@ type cloud struct {
 	images   *fakeImages
 	pool     string
 	perGroup int
+	log      strings.Builder // of the service; read it once that was stopped
 }
 
 // inCloud runs a test in a bubble of time with a cloud of the given nodes.
@@ -70,7 +71,7 @@ func (c *cloud) start() {
 	c.config.Network = c.network(db)
 	c.config.Scheduler, c.config.Nodes = c.register()
 	c.config.Images, c.config.Keys = c.images, fakeKeys{}
-	c.config.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	c.config.Log = slog.New(slog.NewTextHandler(&c.log, nil))
 	if c.service, err = New(c.t.Context(), c.config); err != nil {
 		c.t.Fatalf("start: %v", err)
 	}

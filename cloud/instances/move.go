@@ -13,38 +13,48 @@ import (
 // not legal is behind the times; nothing happens then. An instance that is
 // recorded as terminated has given back its addresses and room.
 func (s *Service) move(ctx context.Context, id string, to State, why Reason) (from State, err error) {
-	moved := false
+	var m movement
 	err = s.c.DB.Update(ctx, func(tx *sql.Tx) error {
-		from, moved, err = s.moveIn(ctx, tx, id, to, why)
+		m, err = s.moveIn(ctx, tx, id, to, why)
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("record that %s is %s: %w", id, to, err)
 	}
-	if moved {
-		s.moved(id, from, to, why)
-	}
-	return from, nil
+	s.moved(m)
+	return m.from, nil
+}
+
+// movement is what moveIn did.
+type movement struct {
+	id       string
+	from, to State // the same when nothing happened
+	why      Reason
 }
 
 // moveIn is move inside a transaction. After the commit comes moved.
-func (s *Service) moveIn(ctx context.Context, tx *sql.Tx, id string, to State, why Reason) (from State, moved bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT state FROM instances WHERE id = ?`, id).Scan(&from)
+func (s *Service) moveIn(ctx context.Context, tx *sql.Tx, id string, to State, why Reason) (movement, error) {
+	m := movement{id: id, why: why}
+	var before Reason
+	err := tx.QueryRowContext(ctx, `SELECT state, reason_code, reason FROM instances WHERE id = ?`, id).
+		Scan(&m.from, &before.Code, &before.Message)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, notFound(id)
+		return m, notFound(id)
 	}
-	if err != nil || !from.canBecome(to) {
-		return from, false, err
+	if m.to = m.from; err != nil || !m.from.canBecome(to) {
+		return m, err
 	}
 	// An instance whose end was requested keeps that reason, however it ends.
-	_, err = tx.ExecContext(ctx, `UPDATE instances SET state = ?1, changed = ?2,
-		reason_code = CASE WHEN state = 'shutting-down' AND reason <> '' THEN reason_code ELSE ?3 END,
-		reason = CASE WHEN state = 'shutting-down' AND reason <> '' THEN reason ELSE ?4 END
-		WHERE id = ?5`, to, time.Now().UnixMilli(), why.Code, why.Message, id)
+	if m.from == StateShuttingDown && before.Message != "" {
+		m.why = before
+	}
+	m.to = to
+	_, err = tx.ExecContext(ctx, `UPDATE instances SET state = ?, changed = ?, reason_code = ?, reason = ? WHERE id = ?`,
+		to, time.Now().UnixMilli(), m.why.Code, m.why.Message, id)
 	if err == nil && to == StateTerminated {
 		err = s.forget(ctx, tx, id)
 	}
-	return from, err == nil, err
+	return m, err
 }
 
 // forget gives back the addresses of an instance.
@@ -56,14 +66,17 @@ func (s *Service) forget(ctx context.Context, tx *sql.Tx, id string) error {
 	return err
 }
 
-// moved is what follows once a move is on the disk.
-func (s *Service) moved(id string, from, to State, why Reason) {
-	if to == StateTerminated {
-		s.c.Scheduler.Release(id)
+// moved is what follows once a movement is on the disk.
+func (s *Service) moved(m movement) {
+	if m.from == m.to {
+		return
 	}
-	log := s.c.Log.With("instance", id, "from", from, "to", to)
-	if why.Message != "" {
-		log = log.With("reason", why.Message)
+	if m.to == StateTerminated {
+		s.c.Scheduler.Release(m.id)
+	}
+	log := s.c.Log.With("instance", m.id, "from", m.from, "to", m.to)
+	if m.why.Message != "" {
+		log = log.With("reason", m.why.Message)
 	}
 	log.Info("instance changed state")
 }

@@ -2,6 +2,7 @@ package instances
 
 import (
 	"errors"
+	"regexp"
 	"testing"
 	"time"
 
@@ -25,6 +26,11 @@ func TestRestartFindsEverything(t *testing.T) {
 		c.start()
 		c.want(waiting, StatePending, Reason{})
 		c.want(ending, StateTerminated, userReason)
+		c.stop()
+		ends := regexp.MustCompile(`(?m)instance=` + ending + ` .*to=terminated reason="(.*)"$`).FindStringSubmatch(c.log.String())
+		if len(ends) != 2 || ends[1] != userReason.Message {
+			t.Errorf("log of the end: got %q, want %q, as is recorded", ends, userReason.Message)
+		}
 		if _, ok := f.spec(waiting); !ok || f.launches != 1 {
 			t.Errorf("after the restart: %d launches, want one of %s", f.launches, waiting)
 		}

@@ -45,6 +45,8 @@ func (s *Service) Run(ctx context.Context, c caller.Caller, r RunRequest) (Reser
 	if err != nil {
 		return Reservation{}, err
 	}
+	s.c.Log.Info("instances requested", "reservation", reservation.ID, "account", o.account,
+		"count", len(reservation.Instances), "type", o.vm.Name, "image", o.choice.Machine)
 	for _, in := range reservation.Instances {
 		s.wake(in.Node)
 	}
