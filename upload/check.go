@@ -65,7 +65,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 
 // checkParts compares the parts in dir with the manifest, before anything is
 // sent. All are looked for before the first is read.
-func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Part) ([]sums, error) {
+func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Part, t *teller) ([]sums, error) {
 	for _, part := range parts {
 		f, err := openPart(dir, part)
 		if err != nil {
@@ -78,7 +78,9 @@ func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Par
 	g.SetLimit(s.jobs)
 	for i, part := range parts {
 		g.Go(func() (err error) {
-			checked[i], err = s.checkPart(ctx, dir, part)
+			if checked[i], err = s.checkPart(ctx, dir, part); err == nil {
+				t.tell(Event{Kind: PartChecked, Name: part.Name, Size: checked[i].size})
+			}
 			return err
 		})
 	}

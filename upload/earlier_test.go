@@ -55,7 +55,7 @@ func TestUploadReplaces(t *testing.T) {
 	if !slices.Equal(changes, want) {
 		t.Errorf("got  %q\nwant %q", changes, want)
 	}
-	if seen.count(Replacing) != 1 || seen.events[0].Name != "disk.img" {
+	if seen.count(Replacing) != 1 || seen.count(PartChecked) != 2 {
 		t.Errorf("events: %v", seen.events)
 	}
 	for _, key := range bystanders() {

@@ -8,6 +8,11 @@ type EventKind string
 // The events of an upload, in their order, and of a download. Those about
 // parts may come in any order among themselves.
 const (
+	// Checking: the parts on disk are compared with the manifest; Size is the
+	// bundle's in bytes.
+	Checking EventKind = "checking"
+	// PartChecked: the part Name, of Size bytes, is as it should be.
+	PartChecked EventKind = "part checked"
 	// CreatingBucket: the bucket Name does not exist and is about to be made.
 	CreatingBucket EventKind = "creating bucket"
 	// Replacing: where the bundle goes there is an earlier one called Name, or what

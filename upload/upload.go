@@ -44,13 +44,14 @@ type UploadRequest struct {
 // manifest before anything is sent. It returns where the manifest is, as
 // BUCKET/PREFIX/NAME.manifest.xml. When it fails, the manifest was not sent.
 func (s *Store) UploadBundle(ctx context.Context, r UploadRequest) (string, error) {
-	b, err := s.openBundle(ctx, r)
+	teller := &teller{fn: r.Progress}
+	b, err := s.openBundle(ctx, r, teller)
 	if err != nil {
 		return "", err
 	}
-	u := &uploader{store: s, to: r.To, acl: r.ACL, teller: &teller{fn: r.Progress}}
+	u := &uploader{store: s, to: r.To, acl: r.ACL, teller: teller}
 	location := cmp.Or(r.BucketLocation, r.DefaultLocation)
-	created, err := s.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, u.teller)
+	created, err := s.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, teller)
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +86,7 @@ type localBundle struct {
 	sums     []sums // of parts
 }
 
-func (s *Store) openBundle(ctx context.Context, r UploadRequest) (*localBundle, error) {
+func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*localBundle, error) {
 	b := &localBundle{dir: cmp.Or(r.Dir, filepath.Dir(r.Manifest))}
 	var err error
 	if b.manifest, b.document, err = readManifest(r.Manifest); err != nil {
@@ -94,7 +95,8 @@ func (s *Store) openBundle(ctx context.Context, r UploadRequest) (*localBundle, 
 	all := b.manifest.Parts
 	b.parts = partsFrom(all, r.FirstPart)
 	b.skipped = all[:len(all)-len(b.parts)]
-	if b.sums, err = s.checkParts(ctx, b.dir, b.parts); err != nil {
+	t.tell(Event{Kind: Checking, Name: b.manifest.Name, Size: b.manifest.BundledSize})
+	if b.sums, err = s.checkParts(ctx, b.dir, b.parts, t); err != nil {
 		return nil, err
 	}
 	return b, b.checkSize()

@@ -92,8 +92,8 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	if app.Family == cli.EC2 && text {
 		fmt.Fprintln(app.Stdout, "Bundling image file...")
 	}
-	progress := app.NewProgress("bundling")
-	request.Progress = progress.Set
+	progress := app.NewProgress()
+	request.Progress = progress.Of("bundling")
 	result, err := publish.BundleImage(ctx, request)
 	progress.End()
 	if errors.Is(err, publish.ErrKindConflict) {

@@ -55,8 +55,8 @@ func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
 	if err != nil {
 		return err
 	}
-	progress := app.NewProgress("unbundling")
-	request.Progress = progress.Set
+	progress := app.NewProgress()
+	request.Progress = progress.Of("unbundling")
 	result, err := publish.Unbundle(ctx, request)
 	progress.End()
 	if err != nil {

@@ -10,27 +10,27 @@ import (
 // error is no terminal there is none, and only notes are written. It is used by one
 // goroutine at a time.
 type Progress struct {
-	app         *App
-	description string
-	bar         *progressbar.ProgressBar // nil: none is drawn
+	app *App
+	bar *progressbar.ProgressBar // nil: none is drawn
 }
 
-// NewProgress describes what is going on by a verb, as in "uploading".
-func (a *App) NewProgress(description string) *Progress {
-	return &Progress{app: a, description: description}
-}
+// NewProgress draws nothing yet.
+func (a *App) NewProgress() *Progress { return &Progress{app: a} }
 
-// Begin draws the bar for a number of bytes in all.
-func (p *Progress) Begin(total int64) {
+// Begin draws a bar for a number of bytes in all. What goes on with them is
+// described by a verb, as in "uploading".
+func (p *Progress) Begin(description string, total int64) {
+	p.End()
 	if total <= 0 || !p.app.ErrIsTerminal() {
 		return
 	}
 	p.bar = progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(p.app.Stderr),
-		progressbar.OptionSetDescription(p.description),
+		progressbar.OptionSetDescription(description),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
+		progressbar.OptionUseANSICodes(true), // clears the ^C that a terminal echoes, too
 	)
 }
 
@@ -41,13 +41,16 @@ func (p *Progress) Add(n int64) {
 	}
 }
 
-// Set says how many bytes are done, and of how many. The first call begins.
-func (p *Progress) Set(done, total int64) {
-	if p.bar == nil {
-		p.Begin(total)
-	}
-	if p.bar != nil {
-		_ = p.bar.Set64(done)
+// Of returns a function that draws a bar by that description: it says how many
+// bytes are done, and of how many.
+func (p *Progress) Of(description string) func(done, total int64) {
+	return func(done, total int64) {
+		if p.bar == nil {
+			p.Begin(description, total)
+		}
+		if p.bar != nil {
+			_ = p.bar.Set64(done)
+		}
 	}
 }
 
@@ -63,5 +66,6 @@ func (p *Progress) Notef(format string, args ...any) {
 func (p *Progress) End() {
 	if p.bar != nil {
 		_ = p.bar.Finish()
+		p.bar = nil
 	}
 }

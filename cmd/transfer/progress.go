@@ -14,13 +14,13 @@ import (
 // is said on standard error in any case.
 type watcher struct {
 	*cli.Progress
-	where  string // the bundle goes
-	stdout io.Writer
-	lines  func(upload.Event) string // nil: none are printed
+	verb, where string // "uploading", and where to
+	stdout      io.Writer
+	lines       func(upload.Event) string // nil: none are printed
 }
 
-func newWatcher(app *cli.App, description, where string, lines func(upload.Event) string) *watcher {
-	return &watcher{Progress: app.NewProgress(description), where: where, stdout: app.Stdout, lines: lines}
+func newWatcher(app *cli.App, verb, where string, lines func(upload.Event) string) *watcher {
+	return &watcher{Progress: app.NewProgress(), verb: verb, where: where, stdout: app.Stdout, lines: lines}
 }
 
 // event shows one step.
@@ -34,15 +34,21 @@ func (w *watcher) event(e upload.Event) {
 		w.Notef("%v; it stays", e.Err)
 	case upload.Retrying:
 		w.Notef("%v; trying again", e.Err)
+	case upload.Checking:
+		w.begin("checking", e.Size)
 	case upload.Begin:
-		if w.lines == nil {
-			w.Begin(e.Size)
-		}
-	case upload.PartDone:
+		w.begin(w.verb, e.Size)
+	case upload.PartChecked, upload.PartDone:
 		w.Add(e.Size)
 	}
 	if w.lines != nil {
 		io.WriteString(w.stdout, w.lines(e))
+	}
+}
+
+func (w *watcher) begin(description string, size int64) {
+	if w.lines == nil {
+		w.Begin(description, size)
 	}
 }
 
