@@ -73,7 +73,7 @@ func (n *Node) discard(ctx context.Context, in *instance) error {
 		}
 	}
 	id := in.spec.InstanceID
-	n.c.Log.Info("instance was still starting when the node ended; it has to be run again", "instance", id)
+	n.c.Log.Info("instance was still starting when the node ended; forgotten, to be run again", "instance", id)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	in.end(nil)

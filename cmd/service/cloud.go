@@ -62,7 +62,7 @@ again at the next start.`,
 }
 
 func runCloud(ctx context.Context, app *cli.App, f cloudFlags) error {
-	config, err := f.config(app)
+	config, err := f.config(app.Log())
 	if err != nil {
 		return err
 	}
@@ -96,45 +96,50 @@ func (f cloudFlags) check() error {
 	return nil
 }
 
-func (f cloudFlags) config(app *cli.App) (cloud.Config, error) {
+// config is what the flags ask for, of a cloud and a node that log there.
+func (f cloudFlags) config(log *slog.Logger) (cloud.Config, error) {
 	if err := f.check(); err != nil {
 		return cloud.Config{}, err
 	}
-	newNode, err := f.newNode(app)
+	newNode, err := f.newNode(log)
 	if err != nil {
 		return cloud.Config{}, err
 	}
 	return cloud.Config{
 		Dir: f.dir, Listen: f.listen, Port: f.port, SSLPort: f.sslPort, Zone: f.zone,
-		NewNode: newNode, Log: app.Log(),
+		NewNode: newNode, Log: log,
 	}, nil
 }
 
 type nodeMaker func(context.Context, string, *rsa.PrivateKey, *x509.Certificate) (cloud.Node, error)
 
-func (f cloudFlags) newNode(app *cli.App) (nodeMaker, error) {
+func (f cloudFlags) newNode(log *slog.Logger) (nodeMaker, error) {
 	if f.noNode {
 		return nil, nil
 	}
-	hypervisor, err := newHypervisor(f.hypervisor)
+	hypervisor, why, err := newHypervisor(f.hypervisor)
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, dir string, key *rsa.PrivateKey, cert *x509.Certificate) (cloud.Node, error) {
+		log.Info("hypervisor chosen", "hypervisor", hypervisor.Info().Name, "cause", why)
 		return node.New(ctx, node.Config{
 			Dir: dir, Hypervisor: hypervisor, Key: key, Certificate: cert,
-			MaxCores: f.maxCores, Log: app.Log().With(slog.String("node", "local")),
+			MaxCores: f.maxCores, Log: log.With(slog.String("node", "local")),
 		})
 	}, nil
 }
 
-func newHypervisor(kind string) (node.Hypervisor, error) {
+// newHypervisor makes a hypervisor of that kind and says why it is the one.
+func newHypervisor(kind string) (h node.Hypervisor, why string, err error) {
 	switch kind {
-	case "auto", "mock":
-		return mock.New(), nil
+	case "auto":
+		return mock.New(), "the only one in this build; it boots nothing", nil
+	case "mock":
+		return mock.New(), "asked for with --hypervisor; it boots nothing", nil
 	case "qemu":
-		return nil, cli.WithHint(errors.New("--hypervisor qemu: not in this build yet"),
+		return nil, "", cli.WithHint(errors.New("--hypervisor qemu: not in this build yet"),
 			"use --hypervisor mock: it fetches, checks and unpacks images but boots none")
 	}
-	return nil, cli.Usagef("--hypervisor %s: not one of auto, mock, qemu", kind)
+	return nil, "", cli.Usagef("--hypervisor %s: not one of auto, mock, qemu", kind)
 }

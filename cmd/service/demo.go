@@ -70,12 +70,13 @@ func runDemo(ctx context.Context, app *cli.App, program Program, keep bool) (err
 // of its admin, and ends the cloud afterwards.
 func withCloud(ctx context.Context, app *cli.App, dir string, use func(context.Context, map[string]string) error) error {
 	flags := cloudFlags{dir: filepath.Join(dir, "cloud"), listen: cloud.DefaultListen, hypervisor: "mock", maxCores: demoCores}
-	config, err := flags.config(app)
+	log := slog.New(slog.DiscardHandler)
+	if app.Debug {
+		log = app.Log()
+	}
+	config, err := flags.config(log)
 	if err != nil {
 		return err
-	}
-	if !app.Debug {
-		config.Log = slog.New(slog.DiscardHandler)
 	}
 	fmt.Fprintf(app.Stdout, "$ emikit cloud --data %s --port 0 --ssl-port 0 &\n", flags.dir)
 	c, err := cloud.Open(ctx, config)
