@@ -12,10 +12,15 @@ import (
 // apart would let whoever registers images learn about keys that are not his.
 var errSealed = errors.New("the bundle does not decrypt to its image; bundle it again with the cloud's certificate, upload and register it")
 
-// unbundleError is the cause of a failed unbundling as it may be shown.
+// unbundleError is the cause of a failed unbundling as it may be shown, with what
+// its user can do about it.
 func unbundleError(err error) error {
-	if errors.Is(err, bundle.ErrKeyDependent) {
+	var size *partSizeError
+	switch {
+	case errors.Is(err, bundle.ErrKeyDependent):
 		return errSealed
+	case errors.Is(err, bundle.ErrMissingPart), errors.Is(err, bundle.ErrPartDigest), errors.As(err, &size):
+		return fmt.Errorf("%w; upload the bundle again", err)
 	}
 	return err
 }

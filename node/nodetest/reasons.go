@@ -22,24 +22,25 @@ func (f fixture) fail(t *testing.T, s node.Spec) string {
 
 // testReasons spoils what anyone can check, and wants to be told what it was.
 func testReasons(t *testing.T, f fixture) {
+	const advice = "upload the bundle again"
 	tests := []struct {
 		name, id string
 		spoil    func(s *node.Spec, part string)
 		want     []string
 	}{
 		{"missing part", "i-00000001", func(_ *node.Spec, part string) { f.store.Remove(part) },
-			[]string{".part.01", "404"}},
+			[]string{".part.01", "404", advice}},
 		{"truncated part", "i-00000002", func(_ *node.Spec, part string) {
 			f.store.Put(part, f.store.Part(part)[:1000])
-		}, []string{".part.01", "size"}},
+		}, []string{".part.01", "size", advice}},
 		{"longer part", "i-00000003", func(_ *node.Spec, part string) {
 			f.store.Put(part, append(f.store.Part(part), "more"...))
-		}, []string{".part.01", "size"}},
+		}, []string{".part.01", "size", advice}},
 		{"altered part", "i-00000004", func(_ *node.Spec, part string) {
 			body := f.store.Part(part)
 			body[100] ^= 1
 			f.store.Put(part, body)
-		}, []string{".part.01", "digest"}},
+		}, []string{".part.01", "digest", advice}},
 		{"no server", "i-00000005", func(s *node.Spec, _ string) {
 			s.Machine.Parts[1].URL = "http://127.0.0.1:1/x?" + secret
 		}, []string{".part.01", "refused"}},
