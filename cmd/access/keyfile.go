@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"emikit/cmd/cli"
 )
 
 // keyRoom is reserved on disk for a private key in PEM form, in bytes; one of
@@ -26,11 +28,11 @@ func newKeyFile(target string) (*keyFile, error) {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(target), ".emikit-key-*") // mode 0600
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", target, cause(err))
+		return nil, fmt.Errorf("%s: %w", target, cli.Cause(err))
 	}
 	k := &keyFile{target, temp}
 	if _, err := temp.Write(make([]byte, keyRoom)); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", target, cause(err)), k.discard())
+		return nil, errors.Join(fmt.Errorf("%s: %w", target, cli.Cause(err)), k.discard())
 	}
 	return k, nil
 }
@@ -42,7 +44,7 @@ func (k *keyFile) commit(key string) error {
 		err = os.Rename(k.temp.Name(), k.target)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", k.target, cause(err))
+		return fmt.Errorf("%s: %w", k.target, cli.Cause(err))
 	}
 	return nil
 }
@@ -63,14 +65,6 @@ func (k *keyFile) discard() error {
 	err := k.temp.Close()
 	if removeErr := os.Remove(k.temp.Name()); !errors.Is(removeErr, fs.ErrNotExist) {
 		err = errors.Join(err, removeErr)
-	}
-	return err
-}
-
-// cause takes off an error the temporary name, which means nothing to the user.
-func cause(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
 	}
 	return err
 }

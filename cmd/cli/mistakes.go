@@ -65,7 +65,7 @@ func (a *App) Directory(o Option, path string) error {
 	case a.Family == EC2:
 		return a.BadValue(o, path, "Directory does not exist or is not a directory.")
 	case err != nil && !missing:
-		return err
+		return fmt.Errorf("%s: %w", path, Cause(err))
 	case a.Family == Native && missing:
 		return fmt.Errorf("%s: no such directory", path)
 	case a.Family == Native:
@@ -85,6 +85,15 @@ func (a *App) NewDirectory(o Option, path string) error {
 		return a.Directory(o, filepath.Dir(filepath.Clean(path)))
 	}
 	return a.Directory(o, path)
+}
+
+// Cause takes the operation and path off an error of package os, for a message
+// that names the file in other words.
+func Cause(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
 }
 
 // NoSuchFile words err as euca2ools do if it means that there is no file called

@@ -28,6 +28,7 @@ func (p *Progress) Begin(description string, total int64) {
 		progressbar.OptionSetWriter(p.app.Stderr),
 		progressbar.OptionSetDescription(description),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionSetRenderBlankState(true),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionUseANSICodes(true), // clears the ^C that a terminal echoes, too

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"context"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"emikit/cmd/cli"
 	"emikit/cmd/compat"
 )
 
@@ -23,35 +22,27 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, commands)
 }
 
+// TestScripts runs testdata/script: what a user types and sees, a behaviour a
+// file. Beside testscript's own commands there are those of scriptcommands_test.go
+// and, in scriptcloud_test.go, a cloud.
 func TestScripts(t *testing.T) {
+	clouds := &cloudTemplate{dir: t.TempDir()}
+	commands := fileCommands()
+	for name, command := range clouds.commands() {
+		commands[name] = command
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds:                commands,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
-			return nil
+			qcow2, err := filepath.Abs("../../imagefile/testdata/v3.qcow2")
+			env.Setenv("QCOW2", qcow2)
+			return err
 		},
 	})
-}
-
-func TestUnknownLinkedName(t *testing.T) {
-	app := cli.New("test")
-	stderr := &recorder{}
-	app.Stderr = stderr
-	if got, want := execute(context.Background(), app, []string{"/usr/bin/euca-frobnicate"}), 2; got != want {
-		t.Errorf("exit code: got %d, want %d", got, want)
-	}
-	if got, want := stderr.text, "euca-frobnicate: error: no such command: euca-frobnicate\n"; got != want {
-		t.Errorf("standard error: got %q, want %q", got, want)
-	}
-}
-
-type recorder struct{ text string }
-
-func (r *recorder) Write(p []byte) (int, error) {
-	r.text += string(p)
-	return len(p), nil
 }
 
 // TestScriptsExist guards against a renamed folder, with which TestScripts
