@@ -13,6 +13,9 @@ var (
 	// ErrBundledSize: the parts together are not as long as the manifest says, or
 	// cannot be AES-CBC ciphertext.
 	ErrBundledSize = errors.New("parts do not add up to the bundled size")
+	// ErrImpossibleSize: the manifest says that the image is larger than anything
+	// that its parts can hold.
+	ErrImpossibleSize = errors.New("image cannot be that large")
 	// ErrImageSize: the image to be bundled is shorter or longer than was said.
 	ErrImageSize = errors.New("image size does not match")
 	// ErrLocked: another run is writing a bundle of that name there.

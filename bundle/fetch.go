@@ -60,19 +60,10 @@ type partReader struct {
 }
 
 func newPartReader(ctx context.Context, m *manifest.Manifest, src Source) (*partReader, error) {
-	if err := checkBundledSize(m); err != nil {
+	if err := checkSizes(m); err != nil {
 		return nil, err
 	}
 	return &partReader{ctx: ctx, src: src, parts: m.Parts, total: m.BundledSize, left: m.BundledSize}, nil
-}
-
-// checkBundledSize refuses sizes that no bundle can have.
-func checkBundledSize(m *manifest.Manifest) error {
-	if m.BundledSize <= 0 || m.BundledSize%aes.BlockSize != 0 {
-		return fmt.Errorf("%s: %w: %d bytes is not the length of AES-CBC ciphertext",
-			m.Name, ErrBundledSize, m.BundledSize)
-	}
-	return nil
 }
 
 // fill reads len(p) bytes.
@@ -179,22 +170,19 @@ func (r *partReader) done(err error) error {
 	return err
 }
 
-// finish is called after what came out of the open part has turned out to be
-// wrong. It reads that part to its end: if its digest does not match either, that
-// is the cause, and the error to return.
+// finish is called after what came out of the parts has turned out to be wrong. If
+// the part it came from does not match its digest either, that is the cause, and the
+// error to return: fetch may have seen it, too late to be the first to fail, or it
+// shows when the part is read to its end.
 func (r *partReader) finish() error {
-	if r.body == nil {
-		return nil
+	err := r.part.Err
+	for buf := make([]byte, 64<<10); r.body != nil; {
+		_, err = r.readPart(buf)
 	}
-	for buf := make([]byte, 64<<10); ; {
-		_, err := r.readPart(buf)
-		if errors.Is(err, ErrPartDigest) || errors.Is(err, ErrBundledSize) {
-			return err
-		}
-		if err != nil {
-			return nil
-		}
+	if errors.Is(err, ErrPartDigest) || errors.Is(err, ErrBundledSize) {
+		return err
 	}
+	return nil
 }
 
 // Close closes the part that is open, if one is.

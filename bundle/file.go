@@ -156,5 +156,11 @@ func (w *sparseWriter) unit(p []byte, i int) int {
 	return min(n, len(p)-i)
 }
 
+// skip leaves a hole of n bytes.
+func (w *sparseWriter) skip(n int64) error {
+	w.off += n
+	return nil
+}
+
 // finish gives the file its length, which a hole at the end has not.
 func (w *sparseWriter) finish() error { return w.f.Truncate(w.off) }

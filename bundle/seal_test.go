@@ -24,7 +24,10 @@ func sealed(t testing.TB, stream []byte, size int64) (*manifest.Manifest, *memor
 func gzipped(t testing.TB, stream []byte) []byte {
 	t.Helper()
 	var zip bytes.Buffer
-	w := gzip.NewWriter(&zip)
+	w, err := gzip.NewWriterLevel(&zip, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := w.Write(stream); err != nil {
 		t.Fatal(err)
 	}

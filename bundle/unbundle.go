@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"runtime"
 
 	"emikit/manifest"
@@ -29,9 +28,6 @@ func Unbundle(ctx context.Context, m *manifest.Manifest, key manifest.Key, src S
 
 func unbundle(ctx context.Context, m *manifest.Manifest, key manifest.Key, parts *partReader, dst io.Writer) error {
 	defer parts.Close()
-	if m.Size < 0 || m.Size > math.MaxInt64/2 {
-		return fmt.Errorf("%s: image size %d: out of range", m.Name, m.Size)
-	}
 	digest, err := unpack(ctx, m, key, parts, dst)
 	if err == nil && digest != m.Digest {
 		err = fmt.Errorf("%w (expected SHA-1: %s, actual: %s)", ErrImageDigest, m.Digest, digest)
@@ -62,7 +58,7 @@ func unpack(ctx context.Context, m *manifest.Manifest, key manifest.Key, parts *
 	}
 	group.Go(func() error { return inflate(ctx, zip, m.Size+tarOverhead(m.Size), plain, inflated) })
 	group.Go(func() error { return copyTo(ctx, sum, inflated, hashed) })
-	group.Go(func() error { return untar(archive, m.Size, dst) })
+	group.Go(func() error { return untar(ctx, archive, m.Size, dst) })
 	err := group.Wait()
 	return manifest.Digest(sum.Sum(nil)), err
 }

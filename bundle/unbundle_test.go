@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 
 	"emikit/bundle"
 	"emikit/manifest"
@@ -187,6 +189,41 @@ func TestPartErrors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A part's end, where its digest is compared, may come after what was in it has
+// failed to unpack: the part is the cause all the same, whoever notices first.
+func TestSlowPartIsTheCause(t *testing.T) {
+	m, store := create(t, mixed(6*mib), options(t, 3*mib/2))
+	store.parts["disk.img.part.00"][50] ^= 1 // in the first block, whose end comes before the part's
+	synctest.Test(t, func(t *testing.T) {
+		err := bundle.Unbundle(t.Context(), m, fixedKey(), slow{store}, io.Discard)
+		if !errors.Is(err, bundle.ErrPartDigest) {
+			t.Errorf("got %v, want ErrPartDigest", err)
+		}
+	})
+}
+
+// slow gives the last bytes of a part when nothing else is going on any more.
+type slow struct{ *memory }
+
+func (s slow) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) {
+	body, err := s.memory.Open(ctx, part)
+	return &slowBody{body, len(s.parts[part.Name])}, err
+}
+
+type slowBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	if b.left <= len(p) {
+		time.Sleep(time.Second) // of a synctest bubble: until all else is blocked
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.left -= n
+	return n, err
 }
 
 // A server that never stops sending is cut off.

@@ -2,36 +2,45 @@ package bundle
 
 import (
 	"archive/tar"
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 )
 
-// tarOverhead returns how much longer than its image a tar stream may be: headers,
-// long names and PAX records (archive/tar takes up to 1 MiB of each), padding, and
-// a sparse file's map, whose 24 bytes an entry stand for at least 512 of data or
-// hole each.
-func tarOverhead(size int64) int64 { return 4<<20 + size/16 }
-
 // untar is the last stage of unbundling. It writes the one regular file that the
 // stream must hold, size bytes long, to dst, holes as zeros. The file's name is of
 // no account: nothing is ever created under it.
-func untar(in *blockReader, size int64, dst io.Writer) error {
-	archive := tar.NewReader(in)
-	header, err := firstMember(archive)
-	if err == nil {
-		err = checkMember(header, size)
-	}
-	if err == nil {
-		err = copyMember(dst, archive)
-	}
-	if err == nil {
-		err = expectArchiveEnd(archive, in)
+func untar(ctx context.Context, in *blockReader, size int64, dst io.Writer) error {
+	lead, header, err := readLead(in)
+	switch {
+	case err != nil:
+	case isGNUSparse(header):
+		err = untarSparse(ctx, header, in, size, dst)
+	default:
+		err = untarPlain(ctx, io.MultiReader(bytes.NewReader(lead), in), size, dst)
 	}
 	if in.err != nil {
 		return in.err
 	}
 	return err
+}
+
+// untarPlain reads every other kind of stream, with archive/tar.
+func untarPlain(ctx context.Context, in io.Reader, size int64, dst io.Writer) error {
+	archive := tar.NewReader(in)
+	header, err := firstMember(archive)
+	if err != nil {
+		return err
+	}
+	if err := checkMember(header, size); err != nil {
+		return err
+	}
+	if err := copyMember(ctx, dst, archive); err != nil {
+		return err
+	}
+	return expectArchiveEnd(archive, in)
 }
 
 // firstMember returns the first header that is not a PAX global one.
@@ -56,8 +65,12 @@ func checkMember(header *tar.Header, size int64) error {
 	default:
 		return fmt.Errorf("%w: it holds %s", ErrTar, memberKind(header.Typeflag))
 	}
-	if header.Size != size {
-		return fmt.Errorf("%w (expected size: %d, actual: %d)", ErrUnbundledSize, size, header.Size)
+	return checkMemberSize(header.Size, size)
+}
+
+func checkMemberSize(actual, expected int64) error {
+	if actual != expected {
+		return fmt.Errorf("%w (expected size: %d, actual: %d)", ErrUnbundledSize, expected, actual)
 	}
 	return nil
 }
@@ -79,9 +92,13 @@ func memberKind(typeflag byte) string {
 }
 
 // copyMember copies the file. Errors of reading are the archive's, those of
-// writing are dst's own.
-func copyMember(dst io.Writer, archive *tar.Reader) error {
+// writing are dst's own. Holes come out of archive without anything being read, so
+// only ctx can end a long one.
+func copyMember(ctx context.Context, dst io.Writer, archive *tar.Reader) error {
 	for buf := make([]byte, blockSize); ; {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		n, err := archive.Read(buf)
 		if n > 0 {
 			if _, err := dst.Write(buf[:n]); err != nil {
@@ -105,6 +122,11 @@ func expectArchiveEnd(archive *tar.Reader, in io.Reader) error {
 	} else if !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: %w", ErrTar, err)
 	}
+	return expectZeros(in)
+}
+
+// expectZeros reads to the end of the stream.
+func expectZeros(in io.Reader) error {
 	for buf := make([]byte, tarRecord); ; {
 		n, err := in.Read(buf)
 		if !allZero(buf[:n]) {

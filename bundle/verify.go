@@ -65,7 +65,7 @@ func (r *Report) add(p PartReport) {
 }
 
 func verifyParts(ctx context.Context, m *manifest.Manifest, src Source, workers int) (report Report, err error) {
-	if err := checkBundledSize(m); err != nil {
+	if err := checkSizes(m); err != nil {
 		return report, err
 	}
 	if workers <= 0 {
