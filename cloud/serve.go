@@ -100,8 +100,8 @@ func serve(ctx context.Context, l listeners, h http.Handler, log *slog.Logger) e
 }
 
 // errShutDown is why the contexts of requests end that outlast the time they
-// have when the cloud ends.
-var errShutDown = errors.New("the cloud is shutting down")
+// have when the cloud ends. To the doors it is as if their clients had gone.
+var errShutDown = fmt.Errorf("the cloud is shutting down: %w", context.Canceled)
 
 // shutDown waits for requests that are being answered, then cuts off those
 // that take too long, such as an upload.
@@ -129,7 +129,7 @@ type gate struct {
 // ServeHTTP implements [http.Handler].
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.enter() {
-		http.Error(w, errShutDown.Error(), http.StatusServiceUnavailable)
+		http.Error(w, "the cloud is shutting down", http.StatusServiceUnavailable)
 		return
 	}
 	defer g.answering.Done()

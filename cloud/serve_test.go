@@ -234,10 +234,12 @@ func TestEndWaitsForHandlers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				done := false
+				var cause error
 				f := startFront(t, func(_ http.ResponseWriter, r *http.Request) {
 					select {
 					case <-time.After(c.work):
 					case <-r.Context().Done():
+						cause = context.Cause(r.Context())
 						time.Sleep(time.Second) // it takes a moment to stop
 					}
 					done = true
@@ -249,6 +251,9 @@ func TestEndWaitsForHandlers(t *testing.T) {
 				took := f.end()
 				if !done || took.Round(time.Second) != c.want {
 					t.Errorf("handler done: %v, after %s, want after %s", done, took, c.want)
+				}
+				if cause != nil && !errors.Is(cause, context.Canceled) {
+					t.Errorf("its context ended because of %v, want one that doors know", cause)
 				}
 			})
 		})
