@@ -14,7 +14,8 @@ import (
 
 // DirSink writes a bundle to a directory. The manifest comes last: while it is
 // there, the bundle is complete. A bundle of the same name that was there before
-// loses its manifest when the first part is written, and stale parts at the end.
+// loses its manifest when the first part is written, and its superfluous parts at
+// the end.
 //
 // It is used by one goroutine at a time. Either Commit or Abort must be called.
 type DirSink struct {
@@ -22,14 +23,21 @@ type DirSink struct {
 	made      bool // the directory
 	lock      *lock
 	replaced  bool
+	retired   bool     // the manifest of an earlier bundle is gone
 	written   []string // names of parts, in order
 }
 
 // NewDirSink locks name in dir, against other runs that write a bundle of that
 // name there (ErrLocked), and makes dir if it is missing, but not its parents.
 // Nothing that is there changes yet.
-func NewDirSink(dir, name string) (*DirSink, error) {
+//
+// inputs are the files that the bundle is made from: if the bundle would replace
+// or remove one of them, the error is ErrInput.
+func NewDirSink(dir, name string, inputs ...string) (*DirSink, error) {
 	if err := checkBundleName(name); err != nil {
+		return nil, err
+	}
+	if err := checkInputs(dir, inputs, func(file string) bool { return takes(name, file) }); err != nil {
 		return nil, err
 	}
 	made, err := makeDir(dir)
@@ -37,7 +45,7 @@ func NewDirSink(dir, name string) (*DirSink, error) {
 		return nil, err
 	}
 	s := &DirSink{dir: dir, name: name, made: made}
-	if s.lock, err = acquire(s.path("." + name + ".lock")); err != nil {
+	if s.lock, err = acquire(s.path(lockName(name))); err != nil {
 		s.removeDir()
 		return nil, err
 	}
@@ -66,9 +74,7 @@ func (s *DirSink) occupied() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return e.Name() == manifest.FileName(s.name) || partOf(s.name, e.Name())
-	}), nil
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return belongs(s.name, e.Name()) }), nil
 }
 
 // Put writes a part. It has its final name when Put returns.
@@ -91,8 +97,18 @@ func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) erro
 	return nil
 }
 
-// retire ends the bundle that was there: without its manifest it is none.
-func (s *DirSink) retire() error { return remove(s.path(manifest.FileName(s.name))) }
+// retire ends the bundle that was there: without its manifest it is none. That must
+// be on disk before the first of its parts is replaced, or a power failure could
+// leave the manifest beside parts that are not its own.
+func (s *DirSink) retire() error {
+	err := os.Remove(s.path(manifest.FileName(s.name)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	s.retired = err == nil
+	syncDir(s.dir)
+	return err
+}
 
 // remove removes a file unless it is gone already.
 func remove(path string) error {
@@ -117,13 +133,12 @@ func writeFile(path string, body []byte) error {
 // Abort is still to be called.
 func (s *DirSink) Commit(document []byte) (path string, err error) {
 	path = s.path(manifest.FileName(s.name))
-	if err := s.removeStale(); err != nil {
+	if err := s.removeParts(s.written...); err != nil {
 		return "", err
 	}
-	for _, name := range s.written {
-		if err := syncFile(s.path(name)); err != nil {
-			return "", err
-		}
+	sweep(s.dir, func(target string) bool { return belongs(s.name, target) })
+	if err := s.syncParts(); err != nil {
+		return "", err
 	}
 	f, err := createBeside(path)
 	if err != nil {
@@ -136,20 +151,29 @@ func (s *DirSink) Commit(document []byte) (path string, err error) {
 	return path, s.release()
 }
 
-// removeStale removes parts of an earlier, longer bundle, and files that a run
-// which was killed has left.
-func (s *DirSink) removeStale() error {
+// syncParts makes sure that the parts and their names are on disk.
+func (s *DirSink) syncParts() error {
+	for _, name := range s.written {
+		if err := syncFile(s.path(name)); err != nil {
+			return err
+		}
+	}
+	syncDir(s.dir)
+	return nil
+}
+
+// removeParts removes every part of a bundle of this name but those called kept.
+func (s *DirSink) removeParts(kept ...string) error {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return err
 	}
-	kept := map[string]bool{}
-	for _, name := range s.written {
-		kept[name] = true
+	keep := map[string]bool{}
+	for _, name := range kept {
+		keep[name] = true
 	}
 	for _, e := range entries {
-		stale := partOf(s.name, e.Name()) && !kept[e.Name()]
-		if !stale && !leftoverOf(s.name, e.Name()) {
+		if e.IsDir() || keep[e.Name()] || !partOf(s.name, e.Name()) {
 			continue
 		}
 		if err := remove(s.path(e.Name())); err != nil {
@@ -160,12 +184,17 @@ func (s *DirSink) removeStale() error {
 }
 
 // Abort removes the parts that were written, and the directory if NewDirSink made
-// it, and gives the lock up. After Commit it does nothing.
+// it, and gives the lock up. If an earlier bundle has lost its manifest already,
+// what is left of its parts goes too: nothing could open them any more. After
+// Commit it does nothing.
 func (s *DirSink) Abort() error {
 	if s.lock == nil {
 		return nil
 	}
 	var errs []error
+	if s.retired {
+		errs = append(errs, s.removeParts())
+	}
 	for _, name := range s.written {
 		errs = append(errs, remove(s.path(name)))
 	}

@@ -15,9 +15,9 @@ import (
 	"emikit/manifest"
 )
 
-func newSink(t *testing.T, dir, name string) *bundle.DirSink {
+func newSink(t *testing.T, dir, name string, inputs ...string) *bundle.DirSink {
 	t.Helper()
-	sink, err := bundle.NewDirSink(dir, name)
+	sink, err := bundle.NewDirSink(dir, name, inputs...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,8 +97,8 @@ func TestDirSinkReplaces(t *testing.T) {
 	dir := t.TempDir()
 	for name, body := range map[string]string{
 		"a.manifest.xml": "old", "a.part.0": "old", "a.part.00": "old", "a.part.100": "old",
-		".a.part.00.tmp-KILLED": "half", ".a.manifest.xml.tmp-KILLED": "half",
-		"a.part.00.sig": "mine", "a.part.": "mine", "ab.part.00": "mine", "b.part.00": "mine", ".b.part.00.tmp-X": "mine",
+		".a.part.00.tmp-ABCDEFG234": "half", ".a.manifest.xml.tmp-ABCDEFG234": "half",
+		"a.part.00.sig": "mine", "a.part.": "mine", "ab.part.00": "mine", "b.part.00": "mine", ".b.part.00.tmp-ABCDEFG234": "mine", ".a.part.00.tmp-notes": "mine",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o666); err != nil {
 			t.Fatal(err)
@@ -121,8 +121,92 @@ func TestDirSinkReplaces(t *testing.T) {
 		t.Error("the old manifest is still there beside a new part")
 	}
 	commit(t, sink, "new")
-	expectFiles(t, dir, ".b.part.00.tmp-X=mine", "a.manifest.xml=new", "a.part.=mine", "a.part.00=new",
+	expectFiles(t, dir, ".a.part.00.tmp-notes=mine", ".b.part.00.tmp-ABCDEFG234=mine", "a.manifest.xml=new", "a.part.=mine", "a.part.00=new",
 		"a.part.00.sig=mine", "ab.part.00=mine", "b.part.00=mine")
+}
+
+// When a run fails after it has begun to replace a bundle, nothing of either is left;
+// before that, all of the earlier one. Parts whose manifest was never there are not
+// this run's to remove.
+func TestDirSinkAbortWhileReplacing(t *testing.T) {
+	old := []string{"a.manifest.xml=old", "a.part.00=old", "a.part.01=old", "a.part.02=old"}
+	for name, tt := range map[string]struct{ before, parts, want []string }{
+		"before the first part": {old, nil, old},
+		"after it":              {old, []string{"new"}, nil},
+		"after more":            {old, []string{"new", "new", "new", "new"}, nil},
+		"without a manifest":    {old[1:], []string{"new"}, old[2:]},
+	} {
+		dir := t.TempDir()
+		for _, f := range tt.before {
+			file, body, _ := strings.Cut(f, "=")
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(body), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sink := newSink(t, dir, "a")
+		put(t, sink, "a", tt.parts...)
+		if err := sink.Abort(); err != nil {
+			t.Fatal(err)
+		}
+		if got := files(t, dir); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// Whoever bundles a file that lies where the bundle will lie must not lose it,
+// whatever it is reached by.
+func TestDirSinkSparesInputs(t *testing.T) {
+	for _, name := range []string{
+		"a.part.00", "a.part.7", "a.part.12345", "a.manifest.xml", ".a.lock", ".a.part.00.tmp-ABCDEFG234",
+	} {
+		dir, other := t.TempDir(), t.TempDir()
+		image := filepath.Join(dir, name)
+		if err := os.WriteFile(image, []byte("image"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		symlink, hardlink := filepath.Join(other, "soft"), filepath.Join(other, "hard")
+		if err := errors.Join(os.Symlink(image, symlink), os.Link(image, hardlink), os.Symlink(dir, filepath.Join(other, "dir"))); err != nil {
+			t.Skip(err)
+		}
+		for _, input := range []string{image, symlink, hardlink, filepath.Join(other, "dir", name)} {
+			_, err := bundle.NewDirSink(dir, "a", "/nosuch", input)
+			var hint interface{ Hint() string }
+			if !errors.Is(err, bundle.ErrInput) || !errors.As(err, &hint) || !strings.Contains(err.Error(), image) {
+				t.Errorf("input %s: got %v, want ErrInput with a hint", input, err)
+			}
+		}
+		expectFiles(t, dir, name+"=image")
+		if err := newSink(t, dir, "b", image).Abort(); err != nil {
+			t.Errorf("another name beside %s: %v", name, err)
+		}
+	}
+}
+
+// The entry in the way may itself be a link to the image.
+func TestDirSinkSparesLinkToInput(t *testing.T) {
+	dir, image := t.TempDir(), filepath.Join(t.TempDir(), "disk.img")
+	if err := os.WriteFile(image, []byte("image"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(image, filepath.Join(dir, "a.part.00")); err != nil {
+		t.Skip(err)
+	}
+	if _, err := bundle.NewDirSink(dir, "a", image); !errors.Is(err, bundle.ErrInput) {
+		t.Errorf("got %v, want ErrInput", err)
+	}
+}
+
+// Somebody may have cleared the lock away; that spoils nothing.
+func TestDirSinkLockRemoved(t *testing.T) {
+	dir := t.TempDir()
+	sink := newSink(t, dir, "a")
+	put(t, sink, "a", "one")
+	if err := os.Remove(filepath.Join(dir, ".a.lock")); err != nil {
+		t.Skip(err)
+	}
+	commit(t, sink, "m")
+	expectFiles(t, dir, "a.manifest.xml=m", "a.part.00=one")
 }
 
 func TestDirSinkAbort(t *testing.T) {

@@ -20,6 +20,8 @@ var (
 	ErrImageSize = errors.New("image size does not match")
 	// ErrLocked: another run is writing a bundle of that name there.
 	ErrLocked = errors.New("another run is writing this bundle")
+	// ErrInput: what is to be written would replace a file that is being read.
+	ErrInput = errors.New("would be replaced by what is made from it")
 	// ErrTooManyParts: the manifest would grow past manifest.MaxSize.
 	ErrTooManyParts = errors.New("too many parts")
 )

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,11 +13,24 @@ import (
 // UnbundleFile writes the image of the bundle to the file path, with holes where
 // it holds zeros. The file appears there, replacing one of that name, only when
 // everything has been checked and is on disk; until then the image grows in a
-// hidden file beside it, of which nothing remains on an error or cancellation.
-func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string) error {
+// hidden file beside it, of which nothing remains on an error or cancellation. What
+// a run that was killed has left there, the next one for the same path removes.
+//
+// inputs are the files that the bundle is read from: if path is one of them, the
+// error is ErrInput.
+func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string, inputs ...string) error {
+	dir, name := filepath.Split(path)
 	if err := checkTarget(path); err != nil {
 		return err
 	}
+	leftover := func(target string) bool { return target == cutName(name) }
+	if err := checkInputs(dir, inputs, func(file string) bool {
+		target, hidden := hiddenTarget(file)
+		return file == name || hidden && leftover(target)
+	}); err != nil {
+		return err
+	}
+	sweep(dir, leftover)
 	f, err := createBeside(path)
 	if err != nil {
 		return err
@@ -44,75 +56,6 @@ func checkTarget(path string) error {
 }
 
 var errNotRegular = errors.New("not a regular file")
-
-// createBeside creates a hidden file in the directory of path that can be renamed
-// to it. Its mode is that of any new file.
-func createBeside(path string) (*os.File, error) {
-	dir, name := filepath.Split(path)
-	for {
-		f, err := os.OpenFile(filepath.Join(dir, hiddenName(name)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
-		}
-	}
-}
-
-// settle gives f its name if err is nil; otherwise, or if that fails, it removes it.
-func settle(f *os.File, path string, err error) error {
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return withCleanup(err, remove(f.Name()))
-	}
-	return nil
-}
-
-// settleSynced is settle for a file that must still be there, and whole, after a
-// power failure.
-func settleSynced(f *os.File, path string, err error) error {
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := settle(f, path, err); err != nil {
-		return err
-	}
-	syncDir(filepath.Dir(path))
-	return nil
-}
-
-// syncFile makes sure that a file is on disk.
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
-}
-
-// syncDir makes renames in dir durable where the system can. Where it cannot
-// (Windows, some network file systems) there is nothing to be done about it.
-func syncDir(dir string) {
-	if f, err := os.Open(dir); err == nil {
-		_ = f.Sync()
-		f.Close()
-	}
-}
-
-// withCleanup adds to err that cleaning up after it failed too.
-func withCleanup(err, cleanup error) error {
-	if cleanup == nil {
-		return err
-	}
-	return errors.Join(err, cleanup)
-}
 
 // sparseUnit is the length of the runs of zeros that become holes, in bytes; they
 // begin at multiples of it.

@@ -2,13 +2,17 @@ package bundle_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"emikit/bundle"
+	"emikit/manifest"
 )
 
 // checkSparse compares a file with an image, run by run, and makes sure that the
@@ -126,4 +130,71 @@ func TestUnbundleFileRefusesTargets(t *testing.T) {
 		}
 	}
 	expectEmpty(t, dir)
+}
+
+// A run that was killed leaves its hidden file; the next one for the same image
+// removes it. Files that only look alike, or are another image's, stay.
+func TestUnbundleFileRemovesLeftovers(t *testing.T) {
+	m, store := create(t, []byte("image"), options(t, 0))
+	for _, name := range []string{"disk.img", strings.Repeat("n", 255)} {
+		dir := t.TempDir()
+		cut := name[:min(len(name), 239)]
+		for _, file := range []string{"." + cut + ".tmp-ABCDEFG234", ".other.tmp-ABCDEFG234", "." + cut[:8] + ".tmp-notes"} {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte("half"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"." + cut[:8] + ".tmp-notes=half", ".other.tmp-ABCDEFG234=half", name + "=image"}
+		slices.Sort(want)
+		expectFiles(t, dir, want...)
+	}
+}
+
+// A live run's hidden file is not a leftover.
+func TestUnbundleFileSparesOtherRun(t *testing.T) {
+	m, store := create(t, []byte("image"), options(t, 0))
+	path := filepath.Join(t.TempDir(), "disk.img")
+	first := opening{store, func() {
+		if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path); err != nil {
+			t.Errorf("second run: %v", err)
+		}
+	}}
+	if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), first, path); err != nil {
+		t.Errorf("first run: %v", err)
+	}
+	expectFiles(t, filepath.Dir(path), "disk.img=image")
+}
+
+// opening does something when a part is opened.
+type opening struct {
+	*memory
+	do func()
+}
+
+func (s opening) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) {
+	s.do()
+	return s.memory.Open(ctx, part)
+}
+
+// A manifest may call the image what the key is called, or a part.
+func TestUnbundleFileSparesInputs(t *testing.T) {
+	m, store := create(t, nil, options(t, 0))
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "pk.pem"), filepath.Join(t.TempDir(), "link")
+	if err := os.WriteFile(path, []byte("key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	for _, input := range []string{path, link} {
+		err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path, "/nosuch", input)
+		if !errors.Is(err, bundle.ErrInput) {
+			t.Errorf("input %s: got %v, want ErrInput", input, err)
+		}
+	}
+	expectFiles(t, dir, "pk.pem=key")
 }

@@ -56,5 +56,40 @@ func stillThere(f *os.File, path string) bool {
 
 // release removes the file while it is still locked, then gives the lock up.
 func (l *lock) release() error {
-	return errors.Join(os.Remove(l.f.Name()), l.f.Close())
+	return errors.Join(remove(l.f.Name()), l.f.Close())
+}
+
+// hold locks a hidden file that was just created. Another run's sweep may have been
+// faster, and then it is no longer there.
+func hold(f *os.File) (held bool, err error) {
+	err = tryLock(f)
+	if errors.Is(err, ErrLocked) {
+		return false, nil
+	}
+	return err == nil && stillThere(f, f.Name()), err
+}
+
+// removeUnheld removes a hidden file unless a run holds it. Where files cannot be
+// locked, nobody knows, and it stays.
+func removeUnheld(path string) {
+	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		_ = remove(path)
+	}
+}
+
+// rename gives a hidden file its name while it is still held, then closes it.
+func rename(f *os.File, path string) error {
+	if err := os.Rename(f.Name(), path); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return withCleanup(err, remove(path))
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package bundle
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/windows"
 )
@@ -30,3 +31,17 @@ func acquire(path string) (*lock, error) {
 
 // release gives the lock up, which removes the file.
 func (l *lock) release() error { return windows.CloseHandle(l.handle) }
+
+// hold has nothing to do: the system lets nobody remove a file that is open.
+func hold(*os.File) (held bool, err error) { return true, nil }
+
+// removeUnheld removes a hidden file unless a run has it open.
+func removeUnheld(path string) { _ = remove(path) }
+
+// rename gives a hidden file its name. The system wants it closed.
+func rename(f *os.File, path string) error {
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -10,21 +10,36 @@ import (
 	"emikit/manifest"
 )
 
-// tmpMark stands in hidden names between the name to be and a random ending.
-const tmpMark = ".tmp-"
+// A hidden name is a dot, the name that the file will get when it is complete,
+// tmpMark, and hiddenDigits of rand.Text, whose alphabet is that of base 32.
+const (
+	tmpMark      = ".tmp-"
+	hiddenDigits = 10
+	base32       = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+)
 
 // hiddenName returns a fresh name for a file that will become name when it is
-// complete. Long names are cut: file systems allow 255 bytes.
+// complete.
 func hiddenName(name string) string {
-	return "." + name[:min(len(name), 200)] + tmpMark + rand.Text()[:10]
+	return "." + cutName(name) + tmpMark + rand.Text()[:hiddenDigits]
 }
 
-// leftoverOf says whether file is the hidden name of a part or the manifest of the
-// bundle called name.
-func leftoverOf(name, file string) bool {
-	hidden, ok := strings.CutPrefix(file, ".")
-	target, _, marked := strings.Cut(hidden, tmpMark)
-	return ok && marked && (partOf(name, target) || target == manifest.FileName(name))
+// cutName returns as much of name as a hidden name has room for.
+func cutName(name string) string {
+	const room = maxFileName - len(".") - len(tmpMark) - hiddenDigits
+	return name[:min(len(name), room)]
+}
+
+// hiddenTarget returns what the file called file was to become, if that is a hidden
+// name.
+func hiddenTarget(file string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(file, ".")
+	n := len(rest) - len(tmpMark) - hiddenDigits
+	if !ok || n < 1 {
+		return "", false
+	}
+	digits, ok := strings.CutPrefix(rest[n:], tmpMark)
+	return rest[:n], ok && strings.Trim(digits, base32) == ""
 }
 
 var errName = errors.New("not a plain file name")
@@ -46,6 +61,21 @@ func checkBundleName(name string) error {
 		return fmt.Errorf("bundle name %.80q: longer than %d bytes", name, maxFileName-len(manifest.FileName("")))
 	}
 	return checkName(name)
+}
+
+// lockName is the file that a run which writes the bundle called name holds.
+func lockName(name string) string { return "." + name + ".lock" }
+
+// belongs says whether file is a part or the manifest of the bundle called name.
+func belongs(name, file string) bool {
+	return file == manifest.FileName(name) || partOf(name, file)
+}
+
+// takes says whether a run that writes the bundle called name may replace or remove
+// file.
+func takes(name, file string) bool {
+	target, hidden := hiddenTarget(file)
+	return belongs(name, file) || file == lockName(name) || hidden && belongs(name, target)
 }
 
 // partOf says whether file is the name of a part of the bundle called name: of any

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"emikit/bundle"
@@ -75,7 +76,8 @@ var (
 
 // BundleImage bundles an image into a directory. If it fails or is cancelled, the
 // directory is left without a bundle of that name, or as it was if nothing had been
-// written yet.
+// written yet. A bundle that would replace one of its own inputs is refused before
+// any work (bundle.ErrInput).
 func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
 	options, err := await(ctx, r.options)
 	if err != nil {
@@ -86,7 +88,7 @@ func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
 		return BundleResult{}, err
 	}
 	defer stop()
-	sink, err := bundle.NewDirSink(r.destination(), options.Manifest.Name)
+	sink, err := bundle.NewDirSink(r.destination(), options.Manifest.Name, r.inputs()...)
 	if err != nil {
 		return BundleResult{}, fmt.Errorf("bundle %s: %w", options.Manifest.Name, err)
 	}
@@ -119,6 +121,15 @@ func (r BundleRequest) open(ctx context.Context) (image *imagefile.Image, stop f
 		return nil, nil, err
 	}
 	return image, func() { _ = image.Close() }, nil // it was only read
+}
+
+// inputs are the files that the bundle must not replace.
+func (r BundleRequest) inputs() []string {
+	image := r.Image
+	if f, ok := r.Stdin.(*os.File); ok && image == "-" {
+		image = f.Name()
+	}
+	return []string{image, r.UserCert, r.PrivateKey, r.CloudCert}
 }
 
 func (r BundleRequest) destination() string {

@@ -238,6 +238,68 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// What is read must not be replaced by what is made of it.
+func TestInputsAreSpared(t *testing.T) {
+	dir := t.TempDir()
+	image := filepath.Join(dir, "disk.img.part.05")
+	if err := os.WriteFile(image, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r := request(t, image)
+	r.Destination, r.Prefix = dir, "disk.img"
+	if _, err := publish.BundleImage(t.Context(), r); !errors.Is(err, bundle.ErrInput) {
+		t.Errorf("bundle a file beside itself: got %v, want bundle.ErrInput", err)
+	}
+	stdin, err := os.Open(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	r.Image, r.Stdin, r.ImageSize = "-", stdin, int64(len(content))
+	if _, err := publish.BundleImage(t.Context(), r); !errors.Is(err, bundle.ErrInput) {
+		t.Errorf("bundle it from standard input: got %v, want bundle.ErrInput", err)
+	}
+	if got, err := os.ReadFile(image); !bytes.Equal(got, content) {
+		t.Errorf("the image now holds %d bytes (%v)", len(got), err)
+	}
+}
+
+// A manifest can give the image the name of its key, or of a part.
+func TestUnbundleSparesInputs(t *testing.T) {
+	dir := t.TempDir()
+	key, err := os.ReadFile(keyFile("user-pk.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "pk.pem")
+	if err := os.WriteFile(path, key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := request(t, writeImage(t, "disk.img", content))
+	r.Prefix = "pk.pem"
+	m := bundleImage(t, r).ManifestPath
+	u := publish.UnbundleRequest{Manifest: m, PrivateKey: path, Destination: dir}
+	if _, err := publish.Unbundle(t.Context(), u); !errors.Is(err, bundle.ErrInput) {
+		t.Errorf("image called as the key: got %v, want bundle.ErrInput", err)
+	}
+
+	document, err := os.ReadFile(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document = bytes.Replace(document, []byte("<name>pk.pem<"), []byte("<name>pk.pem.part.00<"), 1)
+	if err := os.WriteFile(m, document, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	u.Destination = filepath.Dir(m)
+	if _, err := publish.Unbundle(t.Context(), u); !errors.Is(err, bundle.ErrInput) {
+		t.Errorf("image called as a part: got %v, want bundle.ErrInput", err)
+	}
+	if got, err := os.ReadFile(path); !bytes.Equal(got, key) {
+		t.Errorf("the key file now holds %d bytes (%v)", len(got), err)
+	}
+}
+
 // Keys that do not fit, and what is missing, are found before anything is made.
 func TestRefusedBeforeAnyWork(t *testing.T) {
 	image := writeImage(t, "disk.img", content)

@@ -54,7 +54,7 @@ func Unbundle(ctx context.Context, r UnbundleRequest) (UnbundleResult, error) {
 	}
 	m := opened.manifest
 	path := filepath.Join(r.Destination, m.Name) // a plain file name, or Parse had refused it
-	if err := bundle.UnbundleFile(ctx, m, opened.key, r.parts(m), path); err != nil {
+	if err := bundle.UnbundleFile(ctx, m, opened.key, r.parts(m), path, r.inputs(m)...); err != nil {
 		remove()
 		return UnbundleResult{}, err
 	}
@@ -89,14 +89,27 @@ func (r UnbundleRequest) open() (opened, error) {
 
 // parts is where the bundle's parts are read.
 func (r UnbundleRequest) parts(m *manifest.Manifest) bundle.Source {
-	dir := r.Source
-	if dir == "" {
-		dir = filepath.Dir(r.Manifest)
-	}
+	dir := bundle.OpenDir(r.source())
 	if r.Progress == nil {
-		return bundle.OpenDir(dir)
+		return dir
 	}
-	return &watchedSource{Source: bundle.OpenDir(dir), total: m.BundledSize, progress: r.Progress}
+	return &watchedSource{Source: dir, total: m.BundledSize, progress: r.Progress}
+}
+
+func (r UnbundleRequest) source() string {
+	if r.Source == "" {
+		return filepath.Dir(r.Manifest)
+	}
+	return r.Source
+}
+
+// inputs are the files that the image must not replace.
+func (r UnbundleRequest) inputs(m *manifest.Manifest) []string {
+	inputs := []string{r.Manifest, r.PrivateKey, r.Certificate}
+	for _, part := range m.Parts {
+		inputs = append(inputs, filepath.Join(r.source(), part.Name))
+	}
+	return inputs
 }
 
 // makeDir makes the directory at path unless there is one. remove takes it away
