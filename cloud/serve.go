@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -72,7 +73,7 @@ func portOf(l net.Listener) int {
 func serve(ctx context.Context, l listeners, h http.Handler, log *slog.Logger) error {
 	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
-	answering := &gate{Handler: withPace(h)}
+	answering := &gate{Handler: withPace(withReport(h, log))}
 	server := &http.Server{
 		Handler:           answering,
 		BaseContext:       func(net.Listener) context.Context { return requests },
@@ -97,6 +98,20 @@ func serve(ctx context.Context, l listeners, h http.Handler, log *slog.Logger) e
 		return shutDown(context.WithoutCancel(ctx), server)
 	})
 	return group.Wait()
+}
+
+// withReport logs a panic of h, a mistake in the cloud, and ends the request's
+// connection. The server's own report would be lost among those on clients.
+func withReport(h http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if value := recover(); value != nil {
+				log.Error("panic", "method", r.Method, "path", r.URL.Path, "value", value, "stack", string(debug.Stack()))
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		h.ServeHTTP(w, r)
+	})
 }
 
 // errShutDown is why the contexts of requests end that outlast the time they

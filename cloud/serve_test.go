@@ -47,6 +47,7 @@ func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 // front is a server in a bubble.
 type front struct {
 	t     *testing.T
+	log   strings.Builder // read it at the end
 	pipes *pipes
 	stop  context.CancelFunc
 	ended chan error
@@ -58,7 +59,8 @@ type front struct {
 func startFront(t *testing.T, h http.HandlerFunc) *front {
 	ctx, stop := context.WithCancel(t.Context())
 	f := &front{t: t, pipes: newPipes(), stop: stop, ended: make(chan error, 1)}
-	go func() { f.ended <- serve(ctx, listeners{f.pipes, newPipes()}, h, slog.New(slog.DiscardHandler)) }()
+	log := slog.New(slog.NewTextHandler(&f.log, nil))
+	go func() { f.ended <- serve(ctx, listeners{f.pipes, newPipes()}, h, log) }()
 	return f
 }
 
@@ -258,6 +260,23 @@ func TestEndWaitsForHandlers(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestPanicIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := startFront(t, func(http.ResponseWriter, *http.Request) { panic("a mistake") })
+		conn := f.dial()
+		io.WriteString(conn, "GET /x?secret HTTP/1.1\r\nHost: h\r\n\r\n")
+		if _, err := conn.in.ReadByte(); !errors.Is(err, io.EOF) {
+			t.Errorf("the connection: got %v, want it closed", err)
+		}
+		f.end()
+		log := f.log.String()
+		if strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, `path=/x value="a mistake" stack=`) ||
+			strings.Contains(log, "secret") {
+			t.Errorf("log: got %s, want one error that names the path and the panic", log)
+		}
+	})
 }
 
 func TestListenErrors(t *testing.T) {
