@@ -65,6 +65,7 @@ type Node interface {
 // Close must be called in the end, served or not.
 type Cloud struct {
 	config    Config
+	host      string // see Host
 	state     *state.DB
 	identity  *identity.Service
 	objects   *objects.Service
@@ -85,7 +86,7 @@ type Cloud struct {
 // answered once Serve runs.
 func Open(ctx context.Context, c Config) (*Cloud, error) {
 	c.Listen = cmp.Or(strings.Trim(c.Listen, "[]"), DefaultListen)
-	cloud := &Cloud{config: c}
+	cloud := &Cloud{config: c, host: hostOf(c.Listen)}
 	if err := cloud.open(ctx); err != nil {
 		return nil, errors.Join(err, cloud.Close(context.WithoutCancel(ctx)))
 	}
@@ -160,9 +161,13 @@ func (c *Cloud) openServices(ctx context.Context) (err error) {
 	if c.nodes, err = nodes.New(nodes.Config{Zone: c.config.Zone}); err != nil {
 		return err
 	}
+	key, err := c.identity.SystemKey(ctx)
+	if err != nil {
+		return err
+	}
 	c.images, err = images.New(ctx, images.Config{
 		DB: c.state, Objects: imageObjects{c.objects}, Trust: imageTrust{c.identity},
-		Presign: presigner{c.nodeURL(), c.identity, time.Now}.presign,
+		Presign: presigner{c.nodeURL(), key, time.Now}.presign,
 		Log:     c.config.Log,
 	})
 	if err == nil {
@@ -225,10 +230,12 @@ func (c *Cloud) hostPort(host string) string {
 
 // Host is the name or address by which clients reach the cloud: the one it
 // listens on, or this machine's when it listens on all.
-func (c *Cloud) Host() string {
-	addr, err := netip.ParseAddr(c.config.Listen)
+func (c *Cloud) Host() string { return c.host }
+
+func hostOf(listen string) string {
+	addr, err := netip.ParseAddr(listen)
 	if err != nil || !addr.IsUnspecified() {
-		return c.config.Listen
+		return listen
 	}
 	if own := outsideAddress(); own != "" {
 		return own

@@ -20,18 +20,14 @@ const (
 
 // presigner makes the URLs by which nodes fetch parts.
 type presigner struct {
-	base     *url.URL // of the object store, as nodes reach it
-	identity *identity.Service
-	now      func() time.Time
+	base *url.URL           // of the object store, as nodes reach it
+	key  identity.AccessKey // of the cloud itself
+	now  func() time.Time
 }
 
-func (p presigner) presign(ctx context.Context, bucket, key string, ttl time.Duration) (string, error) {
-	k, err := p.identity.SystemKey(ctx)
-	if err != nil {
-		return "", err
-	}
+func (p presigner) presign(_ context.Context, bucket, key string, ttl time.Duration) (string, error) {
 	signed, err := sign.PresignV4("GET", objectURL(p.base, bucket, key),
-		sign.Credentials{AccessKey: k.ID, SecretKey: k.Secret},
+		sign.Credentials{AccessKey: p.key.ID, SecretKey: p.key.Secret},
 		sign.Scope{Region: "eucalyptus", Service: "s3"}, ttl, p.now())
 	if err != nil {
 		return "", err

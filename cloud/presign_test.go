@@ -63,7 +63,11 @@ func (s *objectStore) presigned(key string, ttl time.Duration) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	signed, err := presigner{s.base, s.who, time.Now}.presign(s.t.Context(), testBucket, key, ttl)
+	access, err := s.who.SystemKey(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	signed, err := presigner{s.base, access, time.Now}.presign(s.t.Context(), testBucket, key, ttl)
 	if err != nil {
 		s.t.Fatal(err)
 	}
