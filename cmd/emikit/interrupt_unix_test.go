@@ -39,7 +39,7 @@ func start(t *testing.T, dir string, stdin io.Reader, env []string, args ...stri
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // it hangs
 	p := &program{Cmd: exec.CommandContext(ctx, binary)}
 	p.Args = append([]string{"emikit"}, args...)
-	p.Dir, p.Env, p.Stdin = dir, append(env, "HOME="+dir), stdin
+	p.Dir, p.Env, p.Stdin = dir, append(env, "HOME="+dir, "GORACE=atexit_sleep_ms=0"), stdin
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
