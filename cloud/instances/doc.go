@@ -20,7 +20,7 @@
 // to change, and compares it with what is recorded:
 //
 //	recorded        node reports       what is done
-//	pending         nothing            launched, if it was not yet
+//	pending         nothing            launched, if it was not in this run
 //	pending         running            recorded
 //	any             terminated         recorded, with the node's reason
 //	shutting-down   anything alive     the node is asked to end it

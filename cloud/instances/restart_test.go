@@ -60,6 +60,29 @@ func TestRestartTakesUpWhatRan(t *testing.T) {
 	})
 }
 
+// A node forgets what was still starting when it ended: that is launched again.
+func TestRestartLaunchesWhatWasStarting(t *testing.T) {
+	f := newFakeNode(small(4), false)
+	inCloud(t, oneNode(f), func(t *testing.T, c *cloud) {
+		c.start()
+		id := c.one().ID
+		first, launched := f.spec(id)
+		c.stop()
+		f.lose(id)
+		c.start()
+		again, relaunched := f.spec(id)
+		if !launched || !relaunched || f.launches != 2 {
+			t.Fatalf("%d launches of %s, want 2", f.launches, id)
+		}
+		if first.PrivateIP != again.PrivateIP || first.PublicIP != again.PublicIP || first.MAC != again.MAC {
+			t.Errorf("launched again with %v %v %s, want %v %v %s", again.PrivateIP, again.PublicIP, again.MAC,
+				first.PrivateIP, first.PublicIP, first.MAC)
+		}
+		f.become(id, node.StateRunning, "")
+		c.want(id, StateRunning, Reason{})
+	})
+}
+
 func TestUnreportedInstancesEndAfterGrace(t *testing.T) {
 	unreported := Reason{"Server.InternalError", "Instance no longer reported as existing."}
 	for _, state := range []node.State{node.StatePending, node.StateRunning} {
