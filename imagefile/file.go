@@ -78,7 +78,9 @@ type rawFile struct {
 	file    *os.File
 	size    int64
 	changed time.Time // zero for block devices
-	dataEnd int64     // up to here the last question about holes said data
+
+	// The last run of data that was asked for: before it lies a hole.
+	dataStart, dataEnd int64
 }
 
 // openFile opens path and takes its measure. What it is is looked up before it
@@ -133,15 +135,14 @@ func (f *rawFile) readAt(p []byte, off int64) (int, error) {
 }
 
 func (f *rawFile) hole(off int64) (int64, error) {
-	if off < f.dataEnd {
-		return 0, nil
+	if off >= f.dataEnd {
+		start, end, err := nextData(f.file, off, f.size)
+		if err != nil {
+			return 0, pathCause(err)
+		}
+		f.dataStart, f.dataEnd = start, end
 	}
-	data, end, err := nextData(f.file, off, f.size)
-	if err != nil {
-		return 0, pathCause(err)
-	}
-	f.dataEnd = end
-	return data - off, nil
+	return max(0, f.dataStart-off), nil
 }
 
 func (f *rawFile) finish() error {

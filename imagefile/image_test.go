@@ -172,6 +172,51 @@ func TestSparseFile(t *testing.T) {
 	}
 }
 
+// A bundler skips a hole block by block. What is left of it stays a hole.
+func TestHoleInPieces(t *testing.T) {
+	const size, step = 64 << 20, 1 << 20
+	path := writeFile(t, []byte("begin"))
+	if err := os.Truncate(path, size); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteAt([]byte("middle"), size/2); err != nil {
+		t.Fatal(err)
+	}
+	img := open(t, path)
+	if hole, _, err := nextData(img.disk.(*rawFile).file, step, size); err != nil || hole == step {
+		t.Skipf("no holes on this filesystem (%v)", err)
+	}
+	var data int64
+	for off := int64(0); off < size; {
+		hole, err := img.Hole()
+		if err != nil {
+			t.Fatal(err)
+		}
+		hole = min(hole, step)
+		if err := img.SkipHole(hole); err != nil {
+			t.Fatal(err)
+		}
+		off += hole
+		if hole > 0 {
+			continue
+		}
+		n, err := img.Read(make([]byte, 4096))
+		if err != nil {
+			t.Fatal(err)
+		}
+		off += int64(n)
+		data += int64(n)
+	}
+	if data > 1<<20 {
+		t.Errorf("read %d bytes of an image with two small runs of data", data)
+	}
+}
+
 func TestSkipTooFar(t *testing.T) {
 	img := open(t, writeFile(t, []byte("abc")))
 	for _, n := range []int64{-1, 4, 1 << 62} {
