@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -79,12 +80,15 @@ func (t *cloudTemplate) make() {
 func openCloud(ctx context.Context, dir string) (*cloud.Cloud, error) {
 	const cores, memory = 8, 4096 // MB; a script does not depend on its machine
 	log := slog.New(slog.DiscardHandler)
+	// http.Server.Shutdown waits five seconds for connections that were made and
+	// not used yet, which a client that keeps connections has now and then.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return cloud.Open(ctx, cloud.Config{
 		Dir: dir, Log: log,
 		NewNode: func(ctx context.Context, dir string, key *rsa.PrivateKey, cert *x509.Certificate) (cloud.Node, error) {
 			return node.New(ctx, node.Config{
 				Dir: dir, Hypervisor: mock.New(), Key: key, Certificate: cert,
-				MaxCores: cores, MaxMemoryMB: memory, Log: log,
+				MaxCores: cores, MaxMemoryMB: memory, Log: log, HTTP: client,
 			})
 		},
 	})
@@ -99,7 +103,8 @@ const (
 // cmdWaitState waits until an instance has a state.
 func cmdWaitState(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 2, false, "waitstate INSTANCE STATE")
-	client, err := ec2.NewClient(ec2.Config{Endpoint: ts.Getenv("EC2_URL"), Credentials: adminKeys(ts)})
+	transport := &http.Transport{DisableKeepAlives: true} // as in openCloud
+	client, err := ec2.NewClient(ec2.Config{Endpoint: ts.Getenv("EC2_URL"), Credentials: adminKeys(ts), Transport: transport})
 	ts.Check(err)
 	ctx, cancel := context.WithTimeout(context.Background(), stateWithin)
 	defer cancel()
