@@ -8,7 +8,7 @@
 //	upload      parts and manifest to and from an object store
 //	register    a bundle in a bucket becomes an EMI, EKI or ERI
 //	ec2         the EC2 Query protocol, client and wire types
-//	cloud       the embedded cloud: doors (api, walrus, web), services, state
+//	cloud       the embedded cloud: doors (api, walrus), services, state
 //	node        a compute node and its hypervisors
 //	cmd         the commands, one file each, thin over the packages above
 package emikit
