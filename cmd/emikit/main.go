@@ -26,13 +26,16 @@ func run() int {
 	return execute(ctx, app, os.Args)
 }
 
-// withSignals returns a context that the first interrupt or termination
-// signal ends with cli.ErrInterrupted as its cause. A second one ends the
-// program at once, should its clean-up hang.
+// withSignals returns a context that the first interrupt, termination or
+// hang-up signal ends with cli.ErrInterrupted as its cause. A second one ends
+// the program at once, should its clean-up hang. A reader of the output that
+// has gone away does not end the program in the middle of its work either: the
+// write fails instead.
 func withSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE)
 	done := make(chan struct{})
 	go func() {
 		select {
