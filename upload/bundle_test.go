@@ -440,15 +440,17 @@ func TestQueueFailure(t *testing.T) {
 func TestQueueCancelled(t *testing.T) {
 	s3 := newFakeS3(t, "")
 	gone := errors.New("the user went away")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	q := s3.open(t).NewQueue(ctx, Location{Bucket: "bkt"}, "", nil)
-	cancel(gone)
-	for range 10 {
-		if err := q.Put(t.Context(), manifest.Part{}, nil); err != nil {
-			break
+	for range 100 { // workers may notice the end of the parts first
+		ctx, cancel := context.WithCancelCause(t.Context())
+		q := s3.open(t).NewQueue(ctx, Location{Bucket: "bkt"}, "", nil)
+		cancel(gone)
+		for range 10 {
+			if err := q.Put(t.Context(), manifest.Part{}, nil); err != nil {
+				break
+			}
 		}
-	}
-	if err := q.Close(); !errors.Is(err, gone) {
-		t.Errorf("got %v, want %v", err, gone)
+		if err := q.Close(); !errors.Is(err, gone) {
+			t.Fatalf("got %v, want %v", err, gone)
+		}
 	}
 }

@@ -81,7 +81,7 @@ func (q *Queue) work() error {
 		select {
 		case next, more := <-q.parts:
 			if !more {
-				return nil
+				return context.Cause(q.ctx) // not nil when parts were turned away
 			}
 			if err := q.send(next); err != nil {
 				return err
