@@ -40,10 +40,11 @@ func (s *Service) CreateBucket(ctx context.Context, who caller.Caller, name, loc
 	})
 }
 
-// DeleteBucket removes an empty bucket of the caller's. The error is
-// ErrBucketNotEmpty when it is not.
+// DeleteBucket removes an empty bucket of the caller's, and aborts the multipart
+// uploads to it. The error is ErrBucketNotEmpty when it is not empty.
 func (s *Service) DeleteBucket(ctx context.Context, who caller.Caller, name string) error {
-	return s.db.Update(ctx, func(tx *sql.Tx) error {
+	var files []string
+	err := s.db.Update(ctx, func(tx *sql.Tx) error {
 		if _, err := ownBucket(ctx, tx, who, name); err != nil {
 			return err
 		}
@@ -55,9 +56,17 @@ func (s *Service) DeleteBucket(ctx context.Context, who caller.Caller, name stri
 		if full {
 			return fmt.Errorf("bucket %s: %w", name, ErrBucketNotEmpty)
 		}
+		if files, err = abortAll(ctx, tx, name); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, "DELETE FROM buckets WHERE name = ?", name)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	s.files.remove(files...)
+	return nil
 }
 
 // Buckets lists the buckets of the caller's account by name.

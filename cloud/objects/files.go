@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -14,30 +15,40 @@ import (
 	"strings"
 )
 
-// files is the folder that holds the bytes of objects. Each file is named by a
-// version id, which is never used twice.
+// files is the folder that holds the bytes of objects. Each file is named by an
+// id, which is never used twice: that of the only version that has it, or one
+// of its own when it is a part.
 type files struct{ dir string }
 
-// versionLength is the length of a version id: 16 random bytes in hex.
-const versionLength = 32
+// idLength is the length of an id: 16 random bytes in hex.
+const idLength = 32
 
-func newVersion() string {
-	var random [versionLength / 2]byte
+// newID makes the id of a version, an upload or a file.
+func newID() string {
+	var random [idLength / 2]byte
 	rand.Read(random[:]) // never fails
 	return hex.EncodeToString(random[:])
 }
 
+// prepare makes all the folders at once, so that no file waits for its folder
+// to become durable.
 func (f files) prepare() error {
 	if err := os.MkdirAll(f.temporary(), 0o700); err != nil {
 		return err
 	}
-	return syncDir(f.dir)
+	for begin := range 256 {
+		err := os.Mkdir(filepath.Join(f.dir, fmt.Sprintf("%02x", begin)), 0o700)
+		if err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+	}
+	return errors.Join(syncDir(f.dir), syncDir(filepath.Dir(f.dir)))
 }
 
 func (f files) temporary() string { return filepath.Join(f.dir, "tmp") }
 
-func (f files) path(version string) string {
-	return filepath.Join(f.dir, version[:2], version)
+func (f files) path(id string) string {
+	return filepath.Join(f.dir, id[:2], id)
 }
 
 // facts are what is known of bytes.
@@ -62,13 +73,13 @@ func (d declared) check(got facts) error {
 	return nil
 }
 
-// store makes the file of a version from body. When it returns nil, the file is
+// store makes a file from body. When it returns nil, the file is
 // complete, as it was declared to be, and on the disk; otherwise there is none.
-func (f files) store(ctx context.Context, version string, body io.Reader, d declared) (facts, error) {
+func (f files) store(ctx context.Context, id string, body io.Reader, d declared) (facts, error) {
 	if d.size > MaxSize {
 		return facts{}, ErrTooLarge
 	}
-	path := filepath.Join(f.temporary(), version)
+	path := filepath.Join(f.temporary(), id)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return facts{}, err
@@ -78,7 +89,7 @@ func (f files) store(ctx context.Context, version string, body io.Reader, d decl
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = f.place(path, version)
+		err = f.place(path, id)
 	}
 	if err != nil {
 		os.Remove(path) // what cannot be removed now, the next start removes
@@ -88,17 +99,8 @@ func (f files) store(ctx context.Context, version string, body io.Reader, d decl
 }
 
 // place gives a complete file its final name and makes the name durable.
-func (f files) place(path, version string) error {
-	final := f.path(version)
-	err := os.Mkdir(filepath.Dir(final), 0o700)
-	switch {
-	case err == nil:
-		if err := syncDir(f.dir); err != nil {
-			return err
-		}
-	case !errors.Is(err, os.ErrExist):
-		return err
-	}
+func (f files) place(path, id string) error {
+	final := f.path(id)
 	if err := os.Rename(path, final); err != nil {
 		return err
 	}
@@ -132,11 +134,11 @@ func fill(file io.Writer, body io.Reader, d declared) (facts, error) {
 	return got, d.check(got)
 }
 
-// remove deletes the file of a version that no object has any more; "" is no
-// version. Readers that have it open keep it.
-func (f files) remove(version string) {
-	if version != "" {
-		os.Remove(f.path(version)) // what cannot be removed now, the next start removes
+// remove deletes files that no row names any more. Readers that have one open
+// keep it.
+func (f files) remove(ids ...string) {
+	for _, id := range ids {
+		os.Remove(f.path(id)) // what cannot be removed now, the next start removes
 	}
 }
 

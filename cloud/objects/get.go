@@ -23,15 +23,24 @@ func (s *Service) Open(ctx context.Context, who caller.Caller, bucket, key strin
 		if err != nil {
 			return Object{}, nil, err
 		}
-		file, err := os.Open(s.files.path(o.Version))
+		body, err := s.openVersion(ctx, o)
 		if err == nil {
-			return o, file, nil
+			return o, body, nil
 		}
 		if !errors.Is(err, os.ErrNotExist) {
 			return Object{}, nil, fmt.Errorf("object %s/%.80q: %w", bucket, key, err)
 		}
 	}
 	return Object{}, nil, fmt.Errorf("object %s/%.80q: %w", bucket, key, errBytesGone)
+}
+
+// openVersion opens the bytes of an object that was found just now. The error
+// is os.ErrNotExist when it has another version meanwhile.
+func (s *Service) openVersion(ctx context.Context, o Object) (io.ReadSeekCloser, error) {
+	if o.Parts == 0 {
+		return os.Open(s.files.path(o.Version))
+	}
+	return s.openParts(ctx, o.Version)
 }
 
 // Stat tells about an object to those who may read it. The error is
@@ -63,25 +72,27 @@ func readableObject(ctx context.Context, tx *sql.Tx, who caller.Caller, bucket, 
 // Delete removes an object. It needs the right to write to the bucket. That
 // there is no such object is not an error.
 func (s *Service) Delete(ctx context.Context, who caller.Caller, bucket, key string) error {
-	var removed string
+	var old version
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
 		if _, err := writableBucket(ctx, tx, who, bucket); err != nil {
 			return err
 		}
-		old, err := findObject(ctx, tx, bucket, key)
+		present, err := findObject(ctx, tx, bucket, key)
 		if errors.Is(err, ErrNoSuchKey) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		removed = old.Version
+		if old, err = forget(ctx, tx, present); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, "DELETE FROM objects WHERE bucket = ? AND key = ?", bucket, key)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("object %s/%.80q: %w", bucket, key, err)
 	}
-	s.files.remove(removed)
+	s.drop(old)
 	return nil
 }

@@ -10,8 +10,13 @@ import (
 
 // Limits of S3, which Walrus shares.
 const (
-	// MaxSize is the largest object, in bytes: what one PUT may carry.
+	// MaxSize is how many bytes one PUT may carry: those of an object, or of a
+	// part of a multipart upload.
 	MaxSize = 5 << 30
+	// MaxParts is how many parts a multipart upload may have.
+	MaxParts = 10000
+	// MinPart is the smallest part, in bytes, that may have another behind it.
+	MinPart = 5 << 20
 	// MaxKey is the longest key, in bytes.
 	MaxKey = 1024
 	// MaxMetadata is how many bytes the names and values of the user's own

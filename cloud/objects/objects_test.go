@@ -245,7 +245,7 @@ func TestDeclaredFactsInEitherCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Size != 3 || o.MD5 != md5Hex("new") || o.Owner != alice.Account || o.ACL != objects.Private {
+	if o.Size != 3 || o.ETag != md5Hex("new") || o.Owner != alice.Account || o.ACL != objects.Private {
 		t.Errorf("got %+v", o)
 	}
 }
@@ -313,8 +313,8 @@ func TestReadersNeverSeeAMixture(t *testing.T) {
 					return
 				}
 				text, err := io.ReadAll(body)
-				if body.Close(); err != nil || md5Hex(string(text)) != o.MD5 || int64(len(text)) != o.Size {
-					t.Errorf("version %s: got %d bytes, %v; want %d with MD5 %s", o.Version, len(text), err, o.Size, o.MD5)
+				if body.Close(); err != nil || md5Hex(string(text)) != o.ETag || int64(len(text)) != o.Size {
+					t.Errorf("version %s: got %d bytes, %v; want %d with MD5 %s", o.Version, len(text), err, o.Size, o.ETag)
 				}
 			}
 		})
@@ -374,7 +374,7 @@ func TestCopy(t *testing.T) {
 		t.Errorf("copy: got %+v, %v", o, err)
 	}
 	o, err = s.Copy(ctx, admin, from, to, objects.CopyOptions{Replace: &objects.Attributes{ContentType: "image/x"}})
-	if err != nil || o.ContentType != "image/x" || o.Metadata != nil || o.MD5 != md5Hex("text") {
+	if err != nil || o.ContentType != "image/x" || o.Metadata != nil || o.ETag != md5Hex("text") {
 		t.Errorf("copy with other attributes: got %+v, %v", o, err)
 	}
 }

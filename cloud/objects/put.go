@@ -19,6 +19,8 @@ type PutOptions struct {
 	MD5    string // hex; empty: not declared
 	SHA256 string // hex; empty: not declared
 	ACL    string // a canned ACL; empty: Private
+	// Create demands that there is no object of that key yet: ErrExists.
+	Create bool
 	Attributes
 }
 
@@ -40,51 +42,60 @@ func (s *Service) put(ctx context.Context, who caller.Caller, bucket, key string
 	if err = cmp.Or(err, checkKey(key), o.Attributes.check()); err != nil {
 		return Object{}, err
 	}
-	if err := s.mayPut(ctx, who, bucket); err != nil {
+	if err := s.mayPut(ctx, who, bucket, key, o.Create); err != nil {
 		return Object{}, err
 	}
-	version := newVersion()
+	version := newID()
 	got, err := s.files.store(ctx, version, body, declared{o.Size, o.MD5, o.SHA256})
 	if err != nil {
 		return Object{}, err
 	}
-	return s.record(ctx, who, Object{
-		Bucket: bucket, Key: key, Version: version, Size: got.size, MD5: got.md5,
-		Attributes: o.Attributes, ACL: acl, Owner: who.Account, Modified: time.UnixMilli(time.Now().UnixMilli()),
+	return s.record(ctx, who, o.Create, Object{
+		Bucket: bucket, Key: key, Version: version, Size: got.size, ETag: got.md5,
+		Attributes: o.Attributes, ACL: acl, Owner: who.Account, Modified: now(),
 	})
 }
 
-func (s *Service) mayPut(ctx context.Context, who caller.Caller, bucket string) error {
+// now is the present time as the database keeps times.
+func now() time.Time { return time.UnixMilli(time.Now().UnixMilli()) }
+
+func (s *Service) mayPut(ctx context.Context, who caller.Caller, bucket, key string, create bool) error {
 	return s.db.View(ctx, func(tx *sql.Tx) error {
-		_, err := writableBucket(ctx, tx, who, bucket)
-		return err
+		if _, err := writableBucket(ctx, tx, who, bucket); err != nil || !create {
+			return err
+		}
+		_, err := findObject(ctx, tx, bucket, key)
+		return absent(err)
 	})
+}
+
+// absent turns what findObject says into the answer to a demand for nothing.
+func absent(err error) error {
+	switch {
+	case err == nil:
+		return ErrExists
+	case errors.Is(err, ErrNoSuchKey):
+		return nil
+	}
+	return err
 }
 
 // record makes a stored file the present version of its object.
-func (s *Service) record(ctx context.Context, who caller.Caller, o Object) (Object, error) {
-	var replaced string
+func (s *Service) record(ctx context.Context, who caller.Caller, create bool, o Object) (Object, error) {
+	var old version
 	saved := false
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
 		b, err := writableBucket(ctx, tx, who, o.Bucket)
 		if err != nil {
 			return err
 		}
-		if o.Owner == "" { // what anonymous callers leave belongs to the bucket's owner
-			o.Owner = b.Owner
-		}
-		old, err := findObject(ctx, tx, o.Bucket, o.Key)
-		if err != nil && !errors.Is(err, ErrNoSuchKey) {
-			return err
-		}
-		replaced = old.Version
-		err = saveObject(ctx, tx, o)
+		old, err = replaceObject(ctx, tx, b, &o, create)
 		saved = err == nil
 		return err
 	})
 	switch {
 	case err == nil:
-		s.files.remove(replaced)
+		s.drop(old)
 		return o, nil
 	case !saved:
 		s.files.remove(o.Version)
@@ -92,6 +103,26 @@ func (s *Service) record(ctx context.Context, who caller.Caller, o Object) (Obje
 	// A commit that failed may have reached the disk all the same, so its file
 	// stays until a start can tell.
 	return Object{}, err
+}
+
+// replaceObject records an object, and forgets the version that it replaces.
+func replaceObject(ctx context.Context, tx *sql.Tx, in Bucket, o *Object, create bool) (old version, err error) {
+	if o.Owner == "" { // what anonymous callers leave belongs to the bucket's owner
+		o.Owner = in.Owner
+	}
+	present, err := findObject(ctx, tx, o.Bucket, o.Key)
+	switch {
+	case create:
+		err = absent(err)
+	case err == nil:
+		old, err = forget(ctx, tx, present)
+	case errors.Is(err, ErrNoSuchKey):
+		err = nil
+	}
+	if err != nil {
+		return version{}, err
+	}
+	return old, saveObject(ctx, tx, *o)
 }
 
 func writableBucket(ctx context.Context, tx *sql.Tx, who caller.Caller, name string) (Bucket, error) {
@@ -109,6 +140,7 @@ type Name struct{ Bucket, Key string }
 type CopyOptions struct {
 	ACL     string      // a canned ACL; empty: Private, as copies do not inherit it
 	Replace *Attributes // nil: those of the original
+	Create  bool        // as PutOptions have it
 }
 
 // Copy makes the object to from the present version of the object from, as Put
@@ -119,11 +151,16 @@ func (s *Service) Copy(ctx context.Context, who caller.Caller, from, to Name, o 
 		return Object{}, fmt.Errorf("copy: %w", err)
 	}
 	defer body.Close()
+	if original.Size > MaxSize {
+		return Object{}, fmt.Errorf("copy: %w", ErrCopyTooLarge)
+	}
 	attributes := original.Attributes
 	if o.Replace != nil {
 		attributes = *o.Replace
 	}
-	return s.Put(ctx, who, to.Bucket, to.Key, body, PutOptions{
-		Size: original.Size, MD5: original.MD5, ACL: o.ACL, Attributes: attributes,
-	})
+	put := PutOptions{Size: original.Size, ACL: o.ACL, Create: o.Create, Attributes: attributes}
+	if original.Parts == 0 {
+		put.MD5 = original.ETag
+	}
+	return s.Put(ctx, who, to.Bucket, to.Key, body, put)
 }

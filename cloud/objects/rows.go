@@ -11,7 +11,7 @@ import (
 
 const bucketColumns = "name, account, location, acl, created"
 
-const objectColumns = "bucket, key, version, account, size, md5, content_type, headers, metadata, acl, modified"
+const objectColumns = "bucket, key, version, account, size, etag, parts, content_type, headers, metadata, acl, modified"
 
 // row is one row of a result: *sql.Row or *sql.Rows.
 type row interface{ Scan(dest ...any) error }
@@ -28,7 +28,7 @@ func scanObject(r row) (o Object, err error) {
 		modified          int64
 		headers, metadata []byte
 	)
-	err = r.Scan(&o.Bucket, &o.Key, &o.Version, &o.Owner, &o.Size, &o.MD5,
+	err = r.Scan(&o.Bucket, &o.Key, &o.Version, &o.Owner, &o.Size, &o.ETag, &o.Parts,
 		&o.ContentType, &headers, &metadata, &o.ACL, &modified)
 	if err != nil {
 		return Object{}, err
@@ -59,16 +59,22 @@ func findObject(ctx context.Context, tx *sql.Tx, bucket, key string) (Object, er
 
 // saveObject makes the object's row, or replaces it.
 func saveObject(ctx context.Context, tx *sql.Tx, o Object) error {
-	headers, err := json.Marshal(o.Headers)
+	headers, metadata, err := o.Attributes.columns()
 	if err != nil {
 		return err
 	}
-	metadata, err := json.Marshal(o.Metadata)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, "REPLACE INTO objects ("+objectColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-		o.Bucket, o.Key, o.Version, o.Owner, o.Size, o.MD5,
-		o.ContentType, string(headers), string(metadata), o.ACL, o.Modified.UnixMilli())
+	_, err = tx.ExecContext(ctx, "REPLACE INTO objects ("+objectColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+		o.Bucket, o.Key, o.Version, o.Owner, o.Size, o.ETag, o.Parts,
+		o.ContentType, headers, metadata, o.ACL, o.Modified.UnixMilli())
 	return err
+}
+
+// columns are the maps as the database keeps them.
+func (a Attributes) columns() (headers, metadata string, err error) {
+	h, err := json.Marshal(a.Headers)
+	if err != nil {
+		return "", "", err
+	}
+	m, err := json.Marshal(a.Metadata)
+	return string(h), string(m), err
 }

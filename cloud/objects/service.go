@@ -13,6 +13,7 @@ import (
 type Service struct {
 	db    *state.DB
 	files files
+	pins  pins
 }
 
 // Open opens the object store whose bytes are in DIR/objects, and removes what
@@ -44,7 +45,12 @@ type Object struct {
 	Key     string
 	Version string // different after every Put, even of the same bytes
 	Size    int64  // bytes
-	MD5     string // lower-case hex
+	// ETag is the MD5 of the bytes in lower-case hex. Of an object that was
+	// uploaded in N parts it is the MD5 of their MD5s, followed by "-N": nothing
+	// that could be checked against the bytes alone.
+	ETag string
+	// Parts is how many parts the object was uploaded in; 0: it was one body.
+	Parts int
 	Attributes
 	ACL      string // a canned ACL
 	Owner    string // account number

@@ -10,7 +10,7 @@ import (
 )
 
 // sweep removes the files that no object has: bodies that were arriving when
-// the program ended, and versions that were replaced just then. It looks at one
+// the program ended, and what was replaced just then. It looks at one
 // folder at a time, so its memory is bounded by a 256th of the store's size.
 func (s *Service) sweep(ctx context.Context) error {
 	if err := removeAll(s.files.temporary(), func(string) bool { return true }); err != nil {
@@ -24,11 +24,11 @@ func (s *Service) sweep(ctx context.Context) error {
 		if !folder.IsDir() || len(folder.Name()) != 2 || !isHex(folder.Name()) {
 			continue
 		}
-		used, err := s.versions(ctx, folder.Name())
+		used, err := s.filesInUse(ctx, folder.Name())
 		if err != nil {
 			return err
 		}
-		orphan := func(name string) bool { return len(name) == versionLength && isHex(name) && !used[name] }
+		orphan := func(name string) bool { return len(name) == idLength && isHex(name) && !used[name] }
 		if err := removeAll(filepath.Join(s.files.dir, folder.Name()), orphan); err != nil {
 			return err
 		}
@@ -36,22 +36,22 @@ func (s *Service) sweep(ctx context.Context) error {
 	return nil
 }
 
-// versions are the versions in use whose ids begin with two hex digits.
-func (s *Service) versions(ctx context.Context, begin string) (map[string]bool, error) {
+// filesInUse are those whose ids begin with two hex digits.
+func (s *Service) filesInUse(ctx context.Context, begin string) (map[string]bool, error) {
 	used := make(map[string]bool)
 	err := s.db.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT version FROM objects WHERE version >= ? AND version < ?",
-			begin, successor(begin))
+		rows, err := tx.QueryContext(ctx, `SELECT version FROM objects WHERE version >= ?1 AND version < ?2 AND parts = 0
+			UNION ALL SELECT file FROM parts WHERE file >= ?1 AND file < ?2`, begin, successor(begin))
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var version string
-			if err := rows.Scan(&version); err != nil {
+			var id string
+			if err := rows.Scan(&id); err != nil {
 				return err
 			}
-			used[version] = true
+			used[id] = true
 		}
 		return rows.Err()
 	})

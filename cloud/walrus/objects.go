@@ -22,7 +22,7 @@ func keptHeaders() []string {
 }
 
 // etag is the entity tag of an object: its MD5 in double quotes.
-func etag(o objects.Object) string { return `"` + o.MD5 + `"` }
+func etag(o objects.Object) string { return `"` + o.ETag + `"` }
 
 // getObject answers GET and HEAD, with ranges and conditions.
 func (h *handler) getObject(w http.ResponseWriter, r *request) error {

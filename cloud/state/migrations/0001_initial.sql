@@ -53,16 +53,43 @@ CREATE TABLE buckets (
 CREATE TABLE objects (
     bucket       TEXT NOT NULL REFERENCES buckets (name),
     key          TEXT NOT NULL,
-    version      TEXT NOT NULL UNIQUE, -- names the file that holds the bytes
+    version      TEXT NOT NULL UNIQUE, -- names the file that holds the bytes, or the parts that do
     account      TEXT NOT NULL,
     size         INTEGER NOT NULL,
-    md5          TEXT NOT NULL,        -- hex
+    etag         TEXT NOT NULL,        -- MD5 in hex; of parts, that of their MD5s and "-N"
+    parts        INTEGER NOT NULL,     -- 0: the bytes are one file
     content_type TEXT NOT NULL,
     headers      TEXT NOT NULL,        -- JSON object of further HTTP headers
     metadata     TEXT NOT NULL,        -- JSON object of the user's own names and values
     acl          TEXT NOT NULL,
     modified     INTEGER NOT NULL,
     PRIMARY KEY (bucket, key)
+) STRICT, WITHOUT ROWID;
+
+-- Multipart uploads under way. The id of one that is completed becomes the
+-- version of the object.
+CREATE TABLE uploads (
+    id           TEXT PRIMARY KEY,
+    bucket       TEXT NOT NULL REFERENCES buckets (name),
+    key          TEXT NOT NULL,
+    account      TEXT NOT NULL,        -- empty: anonymous
+    content_type TEXT NOT NULL,
+    headers      TEXT NOT NULL,        -- as of objects
+    metadata     TEXT NOT NULL,
+    acl          TEXT NOT NULL,
+    created      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX uploads_by_key ON uploads (bucket, key, id);
+
+CREATE TABLE parts (
+    upload   TEXT NOT NULL,            -- an upload, or the version of an object
+    number   INTEGER NOT NULL,
+    file     TEXT NOT NULL UNIQUE,     -- names the file that holds the bytes
+    size     INTEGER NOT NULL,
+    md5      TEXT NOT NULL,            -- hex
+    modified INTEGER NOT NULL,
+    PRIMARY KEY (upload, number)
 ) STRICT, WITHOUT ROWID;
 
 -- images --------------------------------------------------------------------

@@ -1,0 +1,155 @@
+package objects
+
+import (
+	"context"
+	"crypto/md5"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"emikit/cloud/caller"
+)
+
+// PartName names a part of an upload by its number and the MD5 (hex) of what it
+// is meant to hold.
+type PartName struct {
+	Number int
+	MD5    string
+}
+
+// CompleteUpload makes the object of an upload from the named parts, which must
+// be in ascending order and, but for the last, have MinPart bytes or more. Parts
+// that are not named are removed. With create, there must be no object of that
+// key yet. When an object is what this very call would have made, the call
+// succeeds again: a client whose answer was lost may ask once more.
+func (s *Service) CompleteUpload(ctx context.Context, who caller.Caller, name UploadName, parts []PartName, create bool) (Object, error) {
+	if err := inOrder(parts); err != nil {
+		return Object{}, name.wrap(err)
+	}
+	var (
+		o      Object
+		old    version
+		unused []string
+	)
+	err := s.db.Update(ctx, func(tx *sql.Tx) error {
+		u, b, err := findUpload(ctx, tx, who, name)
+		if errors.Is(err, ErrNoSuchUpload) {
+			o, err = completed(ctx, tx, name, parts)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if o, err = assemble(ctx, tx, u, parts); err != nil {
+			return err
+		}
+		if old, err = replaceObject(ctx, tx, b, &o, create); err != nil {
+			return err
+		}
+		if unused, err = takeOthers(ctx, tx, name.ID, parts); err != nil {
+			return err
+		}
+		return deleteUpload(ctx, tx, name.ID)
+	})
+	if err != nil {
+		return Object{}, name.wrap(err)
+	}
+	s.drop(old)
+	s.files.remove(unused...)
+	return o, nil
+}
+
+// inOrder checks what needs no look at the upload.
+func inOrder(parts []PartName) error {
+	if len(parts) == 0 || len(parts) > MaxParts {
+		return ErrBadPart
+	}
+	for i, p := range parts[1:] {
+		if p.Number <= parts[i].Number {
+			return fmt.Errorf("part %d: %w", p.Number, ErrPartOrder)
+		}
+	}
+	return nil
+}
+
+// assemble describes the object that the named parts of an upload make.
+func assemble(ctx context.Context, tx *sql.Tx, u Upload, parts []PartName) (Object, error) {
+	stored, err := partsByNumber(ctx, tx, u.ID)
+	if err != nil {
+		return Object{}, err
+	}
+	size := int64(0)
+	for i, p := range parts {
+		has, found := stored[p.Number]
+		switch {
+		case !found || !strings.EqualFold(has.MD5, p.MD5):
+			return Object{}, fmt.Errorf("part %d: %w", p.Number, ErrBadPart)
+		case i < len(parts)-1 && has.Size < MinPart:
+			return Object{}, fmt.Errorf("part %d: %w", p.Number, ErrPartTooSmall)
+		}
+		size += has.Size
+	}
+	return Object{
+		Bucket: u.Bucket, Key: u.Key, Version: u.ID, Size: size, ETag: joinedTag(parts), Parts: len(parts),
+		Attributes: u.Attributes, ACL: u.ACL, Owner: u.Owner, Modified: now(),
+	}, nil
+}
+
+// completed finds the object that an earlier call has made of the same parts.
+func completed(ctx context.Context, tx *sql.Tx, name UploadName, parts []PartName) (Object, error) {
+	o, err := findObject(ctx, tx, name.Bucket, name.Key)
+	if errors.Is(err, ErrNoSuchKey) || err == nil && (o.Version != name.ID || o.ETag != joinedTag(parts)) {
+		err = ErrNoSuchUpload
+	}
+	return o, err
+}
+
+func partsByNumber(ctx context.Context, tx *sql.Tx, upload string) (map[int]Part, error) {
+	all, err := listParts(ctx, tx, upload, 0, -1)
+	if err != nil {
+		return nil, err
+	}
+	byNumber := make(map[int]Part, len(all))
+	for _, p := range all {
+		byNumber[p.Number] = p
+	}
+	return byNumber, nil
+}
+
+// joinedTag is the ETag that S3 gives to an object of several parts. An MD5
+// that is not one matches no part.
+func joinedTag(parts []PartName) string {
+	sum := md5.New()
+	for _, p := range parts {
+		one, _ := hex.DecodeString(p.MD5)
+		sum.Write(one)
+	}
+	return fmt.Sprintf("%x-%d", sum.Sum(nil), len(parts))
+}
+
+// takeOthers deletes the rows of the parts that are not named, and returns their
+// files.
+func takeOthers(ctx context.Context, tx *sql.Tx, upload string, named []PartName) (files []string, err error) {
+	keep := make(map[int]bool, len(named))
+	for _, p := range named {
+		keep[p.Number] = true
+	}
+	all, err := listParts(ctx, tx, upload, 0, -1)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if keep[p.Number] {
+			continue
+		}
+		var file string
+		err := tx.QueryRowContext(ctx, "DELETE FROM parts WHERE upload = ? AND number = ? RETURNING file", upload, p.Number).Scan(&file)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}

@@ -1,0 +1,189 @@
+package objects
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"emikit/cloud/caller"
+)
+
+// Upload is a multipart upload under way: what its object is going to be.
+type Upload struct {
+	UploadName
+	Attributes
+	ACL     string // a canned ACL
+	Owner   string // account number; empty: anonymous
+	Created time.Time
+}
+
+// UploadName says which upload is meant. An id alone is not enough: it counts
+// only together with the bucket and key that it was made for.
+type UploadName struct{ Bucket, Key, ID string }
+
+// wrap gives an error the name of what it is about.
+func (u UploadName) wrap(err error) error {
+	return fmt.Errorf("upload to %s/%.80q: %w", u.Bucket, u.Key, err)
+}
+
+// UploadOptions are what the object is going to have.
+type UploadOptions struct {
+	ACL string // a canned ACL; empty: Private
+	Attributes
+}
+
+// CreateUpload begins a multipart upload. This and all that is done with an
+// upload needs the right to write to the bucket.
+func (s *Service) CreateUpload(ctx context.Context, who caller.Caller, bucket, key string, o UploadOptions) (Upload, error) {
+	acl, err := checkACL(o.ACL)
+	u := Upload{UploadName: UploadName{bucket, key, newID()}, Attributes: o.Attributes, ACL: acl, Owner: who.Account, Created: now()}
+	if err = cmp.Or(err, checkKey(key), o.Attributes.check()); err == nil {
+		err = s.db.Update(ctx, func(tx *sql.Tx) error {
+			if _, err := writableBucket(ctx, tx, who, bucket); err != nil {
+				return err
+			}
+			return saveUpload(ctx, tx, u)
+		})
+	}
+	if err != nil {
+		return Upload{}, u.wrap(err)
+	}
+	return u, nil
+}
+
+const uploadColumns = "id, bucket, key, account, content_type, headers, metadata, acl, created"
+
+func saveUpload(ctx context.Context, tx *sql.Tx, u Upload) error {
+	headers, metadata, err := u.Attributes.columns()
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO uploads ("+uploadColumns+") VALUES (?,?,?,?,?,?,?,?,?)",
+		u.ID, u.Bucket, u.Key, u.Owner, u.ContentType, headers, metadata, u.ACL, u.Created.UnixMilli())
+	return err
+}
+
+func scanUpload(r row) (u Upload, err error) {
+	var (
+		created           int64
+		headers, metadata []byte
+	)
+	err = r.Scan(&u.ID, &u.Bucket, &u.Key, &u.Owner, &u.ContentType, &headers, &metadata, &u.ACL, &created)
+	if err != nil {
+		return Upload{}, err
+	}
+	u.Created = time.UnixMilli(created)
+	return u, errors.Join(json.Unmarshal(headers, &u.Headers), json.Unmarshal(metadata, &u.Metadata))
+}
+
+// findUpload finds an upload for somebody who must be allowed to write to its
+// bucket.
+func findUpload(ctx context.Context, tx *sql.Tx, who caller.Caller, name UploadName) (Upload, Bucket, error) {
+	b, err := writableBucket(ctx, tx, who, name.Bucket)
+	if err != nil {
+		return Upload{}, Bucket{}, err
+	}
+	u, err := scanUpload(tx.QueryRowContext(ctx,
+		"SELECT "+uploadColumns+" FROM uploads WHERE id = ? AND bucket = ? AND key = ?", name.ID, name.Bucket, name.Key))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNoSuchUpload
+	}
+	return u, b, err
+}
+
+// AbortUpload ends an upload and removes its parts.
+func (s *Service) AbortUpload(ctx context.Context, who caller.Caller, name UploadName) error {
+	var files []string
+	err := s.db.Update(ctx, func(tx *sql.Tx) error {
+		_, _, err := findUpload(ctx, tx, who, name)
+		if err != nil {
+			return err
+		}
+		if files, err = takeParts(ctx, tx, name.ID); err != nil {
+			return err
+		}
+		return deleteUpload(ctx, tx, name.ID)
+	})
+	if err != nil {
+		return name.wrap(err)
+	}
+	s.files.remove(files...)
+	return nil
+}
+
+func deleteUpload(ctx context.Context, tx *sql.Tx, id string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM uploads WHERE id = ?", id)
+	return err
+}
+
+// abortAll ends the uploads to a bucket that is being deleted, and returns the
+// files of their parts.
+func abortAll(ctx context.Context, tx *sql.Tx, bucket string) (files []string, err error) {
+	for {
+		var id string
+		err := tx.QueryRowContext(ctx, "SELECT id FROM uploads WHERE bucket = ? LIMIT 1", bucket).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return files, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		of, err := takeParts(ctx, tx, id)
+		if err = cmp.Or(err, deleteUpload(ctx, tx, id)); err != nil {
+			return nil, err
+		}
+		files = append(files, of...)
+	}
+}
+
+// UploadQuery chooses what Uploads returns.
+type UploadQuery struct {
+	// Prefix is how the keys must begin.
+	Prefix string
+	// AfterKey and AfterID are those of the last upload of another listing:
+	// only what sorts behind it is listed. Without AfterID no upload to AfterKey
+	// is.
+	AfterKey, AfterID string
+	// Limit is how many uploads to list; 0 means MaxList, as does any larger
+	// number.
+	Limit int
+}
+
+// Uploads lists the uploads to a bucket, in the order of keys and ids, for those
+// who may list the bucket. More says that there are further ones.
+func (s *Service) Uploads(ctx context.Context, who caller.Caller, bucket string, q UploadQuery) (page []Upload, more bool, err error) {
+	if q.Limit <= 0 || q.Limit > MaxList {
+		q.Limit = MaxList
+	}
+	if q.AfterKey != "" && q.AfterID == "" {
+		q.AfterID = keyEnd
+	}
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		if _, err := listableBucket(ctx, tx, who, bucket); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT "+uploadColumns+` FROM uploads
+			WHERE bucket = ? AND key >= ? AND key < ? AND (key, id) > (?, ?) ORDER BY key, id LIMIT ?`,
+			bucket, q.Prefix, successor(q.Prefix), q.AfterKey, q.AfterID, q.Limit+1)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			u, err := scanUpload(rows)
+			if err != nil {
+				return err
+			}
+			page = append(page, u)
+		}
+		return rows.Err()
+	})
+	if more = len(page) > q.Limit; more {
+		page = page[:q.Limit]
+	}
+	return page, more, err
+}
