@@ -74,12 +74,14 @@ func serve(ctx context.Context, l listeners, h http.Handler, log *slog.Logger) e
 	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
 	answering := &gate{Handler: withPace(withReport(h, log))}
+	waiting := &newcomers{}
 	server := &http.Server{
 		Handler:           answering,
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         waiting.observe,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -95,6 +97,7 @@ func serve(ctx context.Context, l listeners, h http.Handler, log *slog.Logger) e
 		<-ctx.Done()
 		defer answering.shut()
 		defer cut(errShutDown)
+		waiting.dismiss()
 		return shutDown(context.WithoutCancel(ctx), server)
 	})
 	return group.Wait()

@@ -226,6 +226,20 @@ func TestPaceOfAnAnswer(t *testing.T) {
 	}
 }
 
+// Connections that clients hold open without having asked for anything do not
+// keep the cloud from ending.
+func TestEndWaitsForNoNewcomers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := startFront(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was answered, want none") })
+		f.dial()
+		f.dial()
+		synctest.Wait()
+		if took := f.end(); took > time.Second {
+			t.Errorf("the end took %s, want no waiting", took)
+		}
+	})
+}
+
 // Ending waits for what is being answered, and when that takes too long ends
 // its context; it never returns before the handlers have.
 func TestEndWaitsForHandlers(t *testing.T) {
