@@ -28,9 +28,6 @@ func TestKeyFile(t *testing.T) {
 	tape := clitest.Play(t, clitest.Case(t, "create-keypair"))
 	dir := t.TempDir()
 	path := filepath.Join(dir, "k.private")
-	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	got := clitest.Run(t, Commands, cli.Native, tape.Env, "create-keypair", "mykey", "-f", path, "--output", "json")
 	if got.Code != 0 || strings.Contains(got.Stdout, "PRIVATE KEY") {
 		t.Errorf("got %+v, want success without the key", got)
@@ -44,6 +41,35 @@ func TestKeyFile(t *testing.T) {
 		t.Errorf("got mode %v, %v, want %v", info.Mode(), err, fs.FileMode(0o600))
 	}
 	wantFiles(t, dir, "k.private")
+}
+
+// TestKeyFileExists holds that no other key is written over, whatever the
+// dialect, and that no key pair is made then.
+func TestKeyFileExists(t *testing.T) {
+	tape := clitest.Play(t, clitest.Case(t, "create-keypair"))
+	dir := t.TempDir()
+	path := filepath.Join(dir, "other.private")
+	if err := os.WriteFile(path, []byte("other key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dangling := filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), dangling); err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range []cli.Family{cli.Native, cli.Euca, cli.EC2} {
+		for _, target := range []string{path, dangling} {
+			got := clitest.Run(t, Commands, family, tape.Env, "create-keypair", "mykey", "-f", target)
+			if got.Code != 1 || !strings.Contains(got.Stderr, target+": exists, and a private key is never written over\n") {
+				t.Errorf("%s: got %+v, want a refusal that names %s", family, got, target)
+			}
+		}
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "other key" {
+		t.Errorf("got %q, %v, want the other key", data, err)
+	}
+	if forms := tape.Forms(); len(forms) > 0 {
+		t.Errorf("the cloud was asked %v", forms)
+	}
 }
 
 // TestKeyFileFirst holds that no key is made that cannot be kept, and that a

@@ -20,13 +20,14 @@ func newCreateKeyPairCmd(app *cli.App) *cobra.Command {
 		Short:   "Make a key pair for getting into instances",
 		Long: `Create-keypair has the cloud make a key pair and prints its name, its fingerprint
 and the private key. The cloud keeps only the public half: this is the one
-chance to save the private key. With -f it goes into a file that only its owner
-may read, which appears once it is complete.`,
+chance to save the private key. With -f it goes into a new file that only its
+owner may read. A file that exists is never written over, since it may hold the
+only copy of another key; euca2ools did that.`,
 		Example: "  emikit create-keypair -f mykey.private mykey\n" +
 			"  emikit create-keypair mykey > mykey.private && chmod 600 mykey.private",
 		Args: cli.Args(1, 1),
 	}
-	cmd.Flags().StringVarP(&path, "filename", "f", "", "write the private key into `FILE`, mode 0600")
+	cmd.Flags().StringVarP(&path, "filename", "f", "", "write the private key into the new `FILE`, mode 0600")
 	return cli.EC2Command(app, cmd, func(ctx context.Context, app *cli.App, client *ec2.Client, args []string) error {
 		return runCreateKeyPair(ctx, app, client, args[0], path)
 	})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"emikit/cmd/cli"
 )
@@ -14,57 +13,57 @@ import (
 // 4096 bits takes 3.2 KiB.
 const keyRoom = 8 << 10
 
-// keyFile is a private key on its way into a file. Beside the target there is
-// a temporary file, mode 0600, until commit gives it the target's name.
+// keyFile is a new file, mode 0600, for a private key. Until commit it holds
+// nothing of worth.
 type keyFile struct {
-	target string
-	temp   *os.File
+	path string
+	file *os.File
+	kept bool
 }
 
-// newKeyFile makes sure that there is a place, and room, for a key.
-func newKeyFile(target string) (*keyFile, error) {
-	if info, err := os.Lstat(target); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: exists and is not a file", target)
+// newKeyFile makes sure that there is a place, and room, for a key. What exists
+// there may be the only copy of another key, so it is never replaced.
+func newKeyFile(path string) (*keyFile, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, cli.WithHint(fmt.Errorf("%s: exists, and a private key is never written over", path),
+			"name another file with -f, or remove this one first if nothing needs it")
 	}
-	temp, err := os.CreateTemp(filepath.Dir(target), ".emikit-key-*") // mode 0600
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", target, cli.Cause(err))
+		return nil, fmt.Errorf("%s: %w", path, cli.Cause(err))
 	}
-	k := &keyFile{target, temp}
-	if _, err := temp.Write(make([]byte, keyRoom)); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", target, cli.Cause(err)), k.discard())
+	k := &keyFile{path: path, file: file}
+	if _, err := file.Write(make([]byte, keyRoom)); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, cli.Cause(err)), k.discard())
 	}
 	return k, nil
 }
 
-// commit writes the key and replaces the target.
+// commit writes the key, and keeps the file.
 func (k *keyFile) commit(key string) error {
-	err := k.write(key)
-	if err == nil {
-		err = os.Rename(k.temp.Name(), k.target)
+	if err := k.write(key); err != nil {
+		return fmt.Errorf("%s: %w", k.path, cli.Cause(err))
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", k.target, cli.Cause(err))
-	}
+	k.kept = true
 	return nil
 }
 
 // write puts the key in the place of what was reserved.
 func (k *keyFile) write(key string) error {
-	if _, err := k.temp.WriteAt([]byte(key), 0); err != nil {
+	if _, err := k.file.WriteAt([]byte(key), 0); err != nil {
 		return err
 	}
-	if err := k.temp.Truncate(int64(len(key))); err != nil {
+	if err := k.file.Truncate(int64(len(key))); err != nil {
 		return err
 	}
-	return k.temp.Sync()
+	return k.file.Sync()
 }
 
-// discard closes the temporary file and removes what commit did not take.
+// discard closes the file, and removes it unless it was kept.
 func (k *keyFile) discard() error {
-	err := k.temp.Close()
-	if removeErr := os.Remove(k.temp.Name()); !errors.Is(removeErr, fs.ErrNotExist) {
-		err = errors.Join(err, removeErr)
+	err := k.file.Close()
+	if !k.kept {
+		err = errors.Join(err, os.Remove(k.path))
 	}
 	return err
 }
