@@ -10,7 +10,8 @@
 // Nothing here reads a request's body. Signature Version 4 covers the body
 // through its SHA-256, the payload hash, which the caller gives when signing.
 // When verifying, VerifyQuery is given the body, and VerifyS3 returns the hash
-// that was signed, to be compared with the body as it is read.
+// that was signed, to be compared with the body as it is read; or, for a body
+// whose chunks are signed one by one, the Chunks that check them.
 //
 // Signature Versions 0 and 1 are refused: an attacker can move the boundaries
 // between their parameters without changing the signature.

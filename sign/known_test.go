@@ -106,7 +106,7 @@ func TestV4S3Examples(t *testing.T) {
 				t.Errorf("signature: got %s, want %s", got, tt.want)
 			}
 			id, err := VerifyS3(t.Context(), r, lookupOf(docsKey), now)
-			if want := (Identity{docsKey.AccessKey, hash}); err != nil || id != want {
+			if want := (Identity{AccessKey: docsKey.AccessKey, PayloadHash: hash}); err != nil || id != want {
 				t.Errorf("verify: got %v, %v, want %v", id, err, want)
 			}
 		})

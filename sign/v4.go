@@ -137,14 +137,19 @@ func (s Scope) credential(stamp time.Time) string {
 	return strings.Join([]string{stamp.Format(amzDate), s.Region, s.Service, terminator}, "/")
 }
 
-// signature derives the day's signing key and signs the canonical request.
+// signature signs the canonical request with the day's signing key.
 func (s Scope) signature(secret string, stamp time.Time, c canonicalV4) []byte {
 	toSign := strings.Join([]string{algorithmV4, stamp.Format(amzTime), s.credential(stamp), c.hash()}, "\n")
+	return hmacSHA256(s.key(secret, stamp), toSign)
+}
+
+// key is the signing key of a day.
+func (s Scope) key(secret string, stamp time.Time) []byte {
 	key := []byte("AWS4" + secret)
 	for _, step := range []string{stamp.Format(amzDate), s.Region, s.Service, terminator} {
 		key = hmacSHA256(key, step)
 	}
-	return hmacSHA256(key, toSign)
+	return key
 }
 
 func hmacSHA256(key []byte, text string) []byte {

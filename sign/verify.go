@@ -26,6 +26,9 @@ type Identity struct {
 	// UnsignedPayload; or it begins with "STREAMING-": the body comes in the
 	// chunks of aws-chunked, which whoever reads it must undo or refuse.
 	PayloadHash string
+	// Chunks checks the chunks of a body whose PayloadHash is StreamingPayload or
+	// StreamingPayloadTrailer; otherwise, and in presigned URLs, it is nil.
+	Chunks *Chunks
 }
 
 // verifier is one request under examination.
@@ -52,10 +55,12 @@ func VerifyQuery(ctx context.Context, r *http.Request, form url.Values, body []b
 	switch {
 	case moreThanOne(len(header) > 0, presigned, inForm):
 		return "", v.twice
-	case len(header) > 0:
-		return v.headerV4(ctx, HashPayload(body))
-	case presigned:
-		return v.presignedV4(ctx, HashPayload(body))
+	case len(header) > 0 || presigned:
+		proof, err := v.byV4(ctx, presigned, HashPayload(body))
+		if err != nil {
+			return "", err
+		}
+		return proof.accessKey, nil
 	case inForm:
 		return v.formV2(ctx, form)
 	}
@@ -110,12 +115,23 @@ func (v verifier) s3V4(ctx context.Context, presigned bool) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	check := v.headerV4
-	if presigned {
-		check = v.presignedV4
+	proof, err := v.byV4(ctx, presigned, payload)
+	if err != nil {
+		return Identity{}, err
 	}
-	accessKey, err := check(ctx, payload)
-	return Identity{AccessKey: accessKey, PayloadHash: payload}, err
+	id := Identity{AccessKey: proof.accessKey, PayloadHash: payload}
+	if !presigned && (payload == StreamingPayload || payload == StreamingPayloadTrailer) {
+		id.Chunks = proof.chunks()
+	}
+	return id, nil
+}
+
+// byV4 checks a Version 4 signature in the headers or in the URL.
+func (v verifier) byV4(ctx context.Context, presigned bool, payload string) (*proofV4, error) {
+	if presigned {
+		return v.presignedV4(ctx, payload)
+	}
+	return v.headerV4(ctx, payload)
 }
 
 func (v verifier) statedPayload(presigned bool) (string, error) {

@@ -186,7 +186,7 @@ func TestS3Paths(t *testing.T) {
 			t.Fatal(err)
 		}
 		id, err := VerifyS3(t.Context(), received(t, r), lookupOf(aliceKey), noon.Add(14*time.Minute))
-		if want := (Identity{aliceKey.AccessKey, UnsignedPayload}); err != nil || id != want {
+		if want := (Identity{AccessKey: aliceKey.AccessKey, PayloadHash: UnsignedPayload}); err != nil || id != want {
 			t.Errorf("V4 %s: got %v, %v", target, id, err)
 		}
 		r.Header.Del("X-Amz-Date")

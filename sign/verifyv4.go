@@ -29,52 +29,59 @@ func claimsV4(params []param) bool {
 }
 
 // headerV4 checks the signature in the Authorization header.
-func (v verifier) headerV4(ctx context.Context, payload string) (string, error) {
+func (v verifier) headerV4(ctx context.Context, payload string) (*proofV4, error) {
 	c, err := parseAuthorization(v.r.Header["Authorization"])
 	if err == nil {
 		c.made, err = headerTime(v.r.Header)
 	}
 	if err != nil {
-		return "", v.malformed(err.Error())
+		return nil, v.malformed(err.Error())
 	}
 	if err := v.onTime(c.made); err != nil {
-		return "", err
+		return nil, err
 	}
 	return v.checkV4(ctx, c, payload, v.params)
 }
 
 // presignedV4 checks the signature in the URL, which says itself how long it is
 // valid; only its beginning is subject to skew.
-func (v verifier) presignedV4(ctx context.Context, payload string) (string, error) {
+func (v verifier) presignedV4(ctx context.Context, payload string) (*proofV4, error) {
 	c, ttl, err := parsePresigned(v.params)
 	if err != nil {
-		return "", v.malformedURL(err.Error())
+		return nil, v.malformedURL(err.Error())
 	}
 	if c.made.Sub(v.now) > v.skew {
-		return "", v.skewed
+		return nil, v.skewed
 	}
 	if v.now.After(c.made.Add(ttl)) {
-		return "", v.expired
+		return nil, v.expired
 	}
 	return v.checkV4(ctx, c, payload, without(v.params, "X-Amz-Signature"))
 }
 
+// proofV4 is a claim that was found to be true, and the secret key that made
+// it.
+type proofV4 struct {
+	claimV4
+	secret string
+}
+
 // checkV4 recomputes the signature over everything that was received.
-func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params []param) (string, error) {
+func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params []param) (*proofV4, error) {
 	if c.day != c.made.UTC().Format(amzDate) {
-		return "", v.malformed("the credential's date is not the date of the request")
+		return nil, v.malformed("the credential's date is not the date of the request")
 	}
 	if !slices.Contains(c.signed, "host") {
-		return "", v.malformed("SignedHeaders must contain host")
+		return nil, v.malformed("SignedHeaders must contain host")
 	}
 	for _, name := range amzHeaders(v.r.Header) {
 		if !slices.Contains(c.signed, name) {
-			return "", v.unsigned
+			return nil, v.unsigned
 		}
 	}
 	secret, err := v.secret(ctx, c.accessKey)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	canonical := canonicalV4{
 		method:  v.r.Method,
@@ -88,9 +95,9 @@ func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params
 		candidates = append(candidates, c.scope.signature(secret, c.made.UTC(), canonical))
 	}
 	if !matches(c.signature, candidates) {
-		return "", v.mismatch
+		return nil, v.mismatch
 	}
-	return c.accessKey, nil
+	return &proofV4{c, secret}, nil
 }
 
 // pathsQuery lists the canonical paths that clients of EC2 derive from one
