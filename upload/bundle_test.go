@@ -188,6 +188,55 @@ func TestUploadOptions(t *testing.T) {
 	}
 }
 
+// TestUploadSkipped holds that a manifest is only sent when the parts that are
+// left out are there already.
+func TestUploadSkipped(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		spoil func(s3 *fakeS3, dir string)
+		first int
+		is    error
+		text  string
+	}{
+		{"there", func(*fakeS3, string) {}, 2, nil, ""},
+		{"there, not on disk", func(_ *fakeS3, dir string) { os.Remove(filepath.Join(dir, "disk.img.part.01")) }, 2, nil, ""},
+		{"missing", func(s3 *fakeS3, _ string) { s3.replace("bkt", "p/disk.img.part.01", nil) }, 2, ErrNotThere,
+			"bkt/p/disk.img.part.01: part is left out and is not in the bucket"},
+		{"of another length", func(s3 *fakeS3, _ string) { s3.replace("bkt", "p/disk.img.part.01", []byte("x")) }, 2, ErrNotThere,
+			"bkt/p/disk.img.part.01: part is left out and is not in the bucket as it should be: it has 1 bytes there, "},
+		{"of another length, not on disk", func(s3 *fakeS3, dir string) {
+			os.Remove(filepath.Join(dir, "disk.img.part.01"))
+			s3.replace("bkt", "p/disk.img.part.01", []byte("x"))
+		}, 2, ErrBundledSize, "disk.img: parts do not add up to the bundled size: with those in bkt/p they hold "},
+		{"no bucket", func(s3 *fakeS3, _ string) { delete(s3.buckets, "bkt") }, 2, nil, "list bkt: NoSuchBucket"},
+		{"no such part", func(*fakeS3, string) {}, 5, ErrFirstPart, "part 5: no such part to begin with: there are 5, counted from 0"},
+		{"negative", func(*fakeS3, string) {}, -1, ErrFirstPart, "part -1: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s3 := newFakeS3(t, "")
+			path := writeBundle(t, 5)
+			to := Location{Bucket: "bkt", Prefix: "p"}
+			_, err := s3.open(t).UploadBundle(t.Context(), UploadRequest{Manifest: path, To: to})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s3.replace("bkt", "p/disk.img.manifest.xml", nil)
+			tt.spoil(s3, filepath.Dir(path))
+			_, err = s3.open(t).UploadBundle(t.Context(), UploadRequest{Manifest: path, To: to, FirstPart: tt.first})
+			_, sent := s3.object("bkt", "p/disk.img.manifest.xml")
+			if tt.text == "" {
+				if err != nil || !sent {
+					t.Errorf("got %v, manifest sent: %t, want success", err, sent)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.text) || tt.is != nil && !errors.Is(err, tt.is) || sent {
+				t.Errorf("got %v, manifest sent: %t, want %q and no manifest", err, sent, tt.text)
+			}
+		})
+	}
+}
+
 func TestUploadRefusesBadBundles(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

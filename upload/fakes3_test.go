@@ -125,7 +125,7 @@ func (s *fakeS3) serveBucket(w http.ResponseWriter, r *http.Request, bucket stri
 		fmt.Fprintf(w, "<ListBucketResult><Name>%s</Name>", bucket)
 		for _, key := range slices.Sorted(maps.Keys(objects)) {
 			if rest, ok := strings.CutPrefix(key, prefix); ok && !strings.Contains(rest, "/") {
-				fmt.Fprintf(w, "<Contents><Key>%s</Key></Contents>", key)
+				fmt.Fprintf(w, "<Contents><Key>%s</Key><Size>%d</Size></Contents>", key, len(objects[key].body))
 			}
 		}
 		io.WriteString(w, "</ListBucketResult>")

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/minio/minio-go/v7/pkg/s3utils"
 )
 
 // Location is where in a store a bundle lies: in a bucket, under a key prefix
@@ -14,14 +16,16 @@ type Location struct {
 }
 
 // ParseLocation reads BUCKET or BUCKET/PREFIX. Slashes at both ends are dropped,
-// as ec2-upload-bundle does.
+// as ec2-upload-bundle does. The bucket's name is one that requests can be made
+// for, so that no bucket is made that nothing can be put into.
 func ParseLocation(s string) (Location, error) {
 	bucket, prefix, _ := strings.Cut(strings.Trim(s, "/"), "/")
 	if bucket == "" {
 		return Location{}, errors.New("bucket: the name is empty")
 	}
-	if strings.ContainsFunc(bucket, func(r rune) bool { return r <= ' ' || r == '?' || r == '#' || r == '%' || r == 0x7f }) {
-		return Location{}, fmt.Errorf("bucket %q: the name holds a character that no bucket name may hold", bucket)
+	if err := s3utils.CheckValidBucketName(bucket); err != nil || strings.TrimSpace(bucket) != bucket {
+		return Location{}, fmt.Errorf("bucket %q: not a bucket's name: 3 to 63 letters, digits, '.', '-' and '_', "+
+			"a letter or a digit at both ends, and no '.' beside a '.' or a '-'", bucket)
 	}
 	return Location{Bucket: bucket, Prefix: strings.Trim(prefix, "/")}, nil
 }

@@ -164,20 +164,35 @@ func (s *Store) open(ctx context.Context, loc Location, name string) (io.ReadClo
 	return body, info.Size, nil
 }
 
+// stored is what a listing says of an object.
+type stored struct {
+	name string
+	size int64 // bytes
+}
+
 // list returns the names of the objects directly under loc that begin with start.
 func (s *Store) list(ctx context.Context, loc Location, start string) (names []string, err error) {
+	there, err := s.objects(ctx, loc, start)
+	for _, object := range there {
+		names = append(names, object.name)
+	}
+	return names, err
+}
+
+// objects is list with what else is known.
+func (s *Store) objects(ctx context.Context, loc Location, start string) (there []stored, err error) {
 	options := minio.ListObjectsOptions{Prefix: loc.Key(start), UseV1: true} // Walrus knows no other
 	err = s.retry(ctx, loc.Bucket, nil, func() error {
-		names = nil
+		there = nil
 		for object := range s.client.ListObjectsIter(ctx, loc.Bucket, options) {
 			if object.Err != nil {
 				return refused("list", loc.Bucket, object.Err)
 			}
-			names = append(names, strings.TrimPrefix(object.Key, loc.Key("")))
+			there = append(there, stored{strings.TrimPrefix(object.Key, loc.Key("")), object.Size})
 		}
 		return nil
 	})
-	return names, err
+	return there, err
 }
 
 // remove removes the object called name, if there is one.

@@ -23,6 +23,7 @@ func TestParseLocation(t *testing.T) {
 	for s, want := range map[string]Location{
 		"bucket": {Bucket: "bucket"}, "bucket/": {Bucket: "bucket"}, "/bucket/a/b/": {"bucket", "a/b"},
 		"win2k3_bucket/x": {"win2k3_bucket", "x"}, "": {}, "///": {}, "a b": {}, "a?b/c": {},
+		"a..b": {}, "a.-b/x": {}, "ab": {}, "-abc": {}, strings.Repeat("a", 64): {},
 	} {
 		got, err := ParseLocation(s)
 		if got != want || (err == nil) != (want != Location{}) {

@@ -28,8 +28,8 @@ type UploadRequest struct {
 	// BucketLocation is where the bucket must be, and is made if it does not
 	// exist. Empty means that it may be anywhere, and is made in DefaultLocation.
 	BucketLocation, DefaultLocation string
-	// FirstPart is the index of the first part to send; those before are taken
-	// to be there already.
+	// FirstPart is the index of the first part to send. Those before must be in the
+	// bucket already, unless the manifest is left out.
 	FirstPart int
 	// SkipManifest leaves the manifest out.
 	SkipManifest bool
@@ -50,6 +50,11 @@ func (s *Store) UploadBundle(ctx context.Context, r UploadRequest) (string, erro
 		return "", err
 	}
 	u := &uploader{store: s, to: r.To, acl: r.ACL, teller: teller}
+	if len(b.skipped) > 0 && !r.SkipManifest {
+		if err := u.checkSkipped(ctx, b); err != nil {
+			return "", err
+		}
+	}
 	location := cmp.Or(r.BucketLocation, r.DefaultLocation)
 	created, err := s.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, teller)
 	if err != nil {
@@ -92,9 +97,9 @@ func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*lo
 	if b.manifest, b.document, err = readManifest(r.Manifest); err != nil {
 		return nil, err
 	}
-	all := b.manifest.Parts
-	b.parts = partsFrom(all, r.FirstPart)
-	b.skipped = all[:len(all)-len(b.parts)]
+	if b.skipped, b.parts, err = partsFrom(b.manifest.Parts, r.FirstPart); err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", r.Manifest, err)
+	}
 	t.tell(Event{Kind: Checking, Name: b.manifest.Name, Size: b.manifest.BundledSize})
 	if b.sums, err = s.checkParts(ctx, b.dir, b.parts, t); err != nil {
 		return nil, err
@@ -121,16 +126,6 @@ func readManifest(path string) (*manifest.Manifest, []byte, error) {
 		return nil, nil, fmt.Errorf("manifest %s: %w", path, err)
 	}
 	return m, document, nil
-}
-
-// partsFrom returns the parts whose index is first or more.
-func partsFrom(parts []manifest.Part, first int) []manifest.Part {
-	for i, part := range parts {
-		if part.Index >= first {
-			return parts[i:]
-		}
-	}
-	return nil
 }
 
 // checkSize compares the length of all parts with the manifest's.

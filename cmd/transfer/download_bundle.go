@@ -101,6 +101,9 @@ func (f downloadFlags) manifestName(app *cli.App) string {
 // check refuses values of options of which one can see that they are wrong.
 func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
 	from, err := bucket(app, f.bucket)
+	if err == nil {
+		err = jobs(app, f.jobs)
+	}
 	switch {
 	case err != nil:
 		return from, err

@@ -3,6 +3,7 @@ package transfer
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"emikit/cmd/cli"
 	"emikit/upload"
@@ -27,6 +28,14 @@ func bucket(app *cli.App, value string) (upload.Location, error) {
 		return upload.Location{}, &cli.UsageError{Err: err}
 	}
 	return location, nil
+}
+
+// jobs refuses a number of parts at once with which nothing would go on.
+func jobs(app *cli.App, n int) error {
+	if n < 1 {
+		return app.BadValue("-j/--jobs", strconv.Itoa(n), fmt.Sprintf("%d is not a number of parts: 1 or more", n))
+	}
+	return nil
 }
 
 // dialect gives an error the words and the exit code of the dialect.

@@ -67,7 +67,7 @@ func (s *bucketServer) list(w io.Writer, prefix string) {
 	io.WriteString(w, "<ListBucketResult>")
 	for path := range s.objects {
 		if rest, ok := strings.CutPrefix(path, prefix); ok && !strings.Contains(rest, "/") {
-			fmt.Fprintf(w, "<Contents><Key>%s</Key></Contents>", strings.TrimPrefix(path, bucket+"/"))
+			fmt.Fprintf(w, "<Contents><Key>%s</Key><Size>%d</Size></Contents>", strings.TrimPrefix(path, bucket+"/"), len(s.objects[path]))
 		}
 	}
 	io.WriteString(w, "</ListBucketResult>")
@@ -226,6 +226,14 @@ func TestMistakes(t *testing.T) {
 		{cli.Native, up + "-b bkt -d nodir", "emikit upload-bundle: nodir: no such directory", 1},
 		{cli.Native, up + "-b bkt -d {D}", "emikit upload-bundle: no such part: '{D}/k.part.00'", 1},
 		{cli.EC2, up + "-b bkt -d {D}", "ERROR: no such part: '{D}/k.part.00'", 254},
+		{cli.Native, up + "-b bkt --part 2", "emikit upload-bundle: argument --part: manifest {B}/k.manifest.xml: part 2: no such part to begin with: there are 2, counted from 0", 2},
+		{cli.Native, up + "-b bkt --part -1", "emikit upload-bundle: argument --part: -1 is not the number of a part", 2},
+		{cli.EC2, up + "-b bkt --part -1", "--part has invalid value '-1': -1 is not the number of a part\nTry 'ec2 --help'", 1},
+		{cli.Native, up + "-b bkt --part 1", "emikit upload-bundle: list bkt: NoSuchBucket: The specified bucket does not exist", 1},
+		{cli.Native, up + "-b holes --part 2", "emikit upload-bundle: argument --part: manifest {B}/k.manifest.xml: part 2: no such part to begin with: there are 2, counted from 0", 2},
+		{cli.Native, up + "-b a..b", "emikit upload-bundle: bucket \"a..b\": not a bucket's name: 3 to 63 letters, digits, '.', '-' and '_', a letter or a digit at both ends, and no '.' beside a '.' or a '-'", 2},
+		{cli.Native, up + "-b bkt -j 0", "emikit upload-bundle: argument -j/--jobs: 0 is not a number of parts: 1 or more", 2},
+		{cli.Euca, "download-bundle -b full -j -2", "euca: error: argument -j/--jobs: -2 is not a number of parts: 1 or more", 2},
 		{cli.EC2, up + "-b full --location EU", "ERROR: Bucket \"full\" already exists in \"US\" and \"EU\" was specified.", 10},
 		{cli.Native, up + "-b full --location EU", "emikit upload-bundle: bucket full: it is in US, not in EU", 1},
 		{cli.Euca, up + "-b bkt -a AKIBOB -s x", "euca: error (InvalidAccessKeyId): The AWS Access Key Id you provided does not exist in our records.", 1},

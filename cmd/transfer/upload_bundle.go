@@ -2,9 +2,11 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -53,7 +55,7 @@ func (f *uploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.directory, "directory", "d", "", "look for the parts in `DIR` (default the manifest's)")
 	fl.StringVar(&f.acl, "acl", upload.DefaultACL, "who may read it: `ACL` aws-exec-read, public-read or ec2-bundle-read")
 	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
-	fl.IntVar(&f.firstPart, "part", 0, "leave out the parts before part `N`")
+	fl.IntVar(&f.firstPart, "part", 0, "begin with part `N`, counted from 0; those before must be in the bucket already")
 	fl.BoolVar(&f.skipManifest, "skipmanifest", false, "leave out the manifest")
 	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "send `N` parts at once")
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
@@ -82,6 +84,9 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 		FirstPart: f.firstPart, SkipManifest: f.skipManifest, Progress: show.event,
 	})
 	show.End()
+	if errors.Is(err, upload.ErrFirstPart) {
+		return f.badPart(app, err)
+	}
 	if err != nil {
 		return app.NoSuchFile(f.manifest, err)
 	}
@@ -113,5 +118,13 @@ func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
 	if choices := []string{"public-read", "aws-exec-read", "ec2-bundle-read"}; !slices.Contains(choices, f.acl) {
 		return to, app.BadChoice("--acl", f.acl, choices...)
 	}
-	return to, nil
+	if f.firstPart < 0 {
+		return to, f.badPart(app, fmt.Errorf("%d is not the number of a part", f.firstPart))
+	}
+	return to, jobs(app, f.jobs)
+}
+
+// badPart refuses the value of --part.
+func (f uploadFlags) badPart(app *cli.App, cause error) error {
+	return app.BadValue("--part", strconv.Itoa(f.firstPart), cause.Error())
 }
