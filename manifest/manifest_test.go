@@ -3,6 +3,7 @@ package manifest
 import (
 	"crypto/rsa"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 
@@ -119,6 +120,23 @@ func TestSignNormalizes(t *testing.T) {
 	}
 	if m.Mappings[0].Virtual != "root" || m.Version != "3" {
 		t.Errorf("Sign changed its argument: %v, version %s", m.Mappings, m.Version)
+	}
+}
+
+// ec2-ami-tools verify their own rendering of the document (REXML's): single quotes
+// around attributes, quotes in texts as they stand, a single tag for an empty element.
+func TestSignWritesLikeREXML(t *testing.T) {
+	m := sample(t)
+	m.User, m.ProductCodes, m.UserKey, m.UserIV = "", []string{`'"`}, nil, nil
+	document := string(signed(t, m, nil))
+	for _, want := range []string{"<user/>", `<product_code>'"</product_code>`, "<parts count='2'><part index='0'>",
+		"<user_encrypted_key algorithm='AES-128-CBC'/>", "<user_encrypted_iv/>", `<name>a &amp; b &lt;c&gt; 'd' "é".img</name>`} {
+		if !strings.Contains(document, want) {
+			t.Errorf("got no %s in %s", want, document)
+		}
+	}
+	if again, err := Parse([]byte(document)); err != nil || again.User != "" {
+		t.Errorf("got user %q, %v", again.User, err)
 	}
 }
 

@@ -199,8 +199,13 @@ type writer struct{ bytes.Buffer }
 func (w *writer) open(name string)  { w.WriteString("<" + name + ">") }
 func (w *writer) close(name string) { w.WriteString("</" + name + ">") }
 
-// leaf writes an element that holds text.
+// leaf writes an element that holds text. Without text it is a single tag, because
+// that is how ec2-ami-tools render it before they verify.
 func (w *writer) leaf(name, text string) {
+	if text == "" {
+		w.WriteString("<" + name + "/>")
+		return
+	}
 	w.open(name)
 	escaper.WriteString(w, text)
 	w.close(name)
