@@ -93,6 +93,8 @@ func (s *Service) checkManifest(m *manifest.Manifest, loc location) error {
 	switch {
 	case len(m.Parts) == 0:
 		return refuse(ErrManifest, "%s lists no parts.", loc)
+	case m.Size == 0:
+		return refuse(ErrManifest, "the image is empty: %s says that it has 0 bytes.", loc)
 	case m.Size > s.config.MaxSize:
 		return refuse(ErrManifest, "the image has %d bytes; this cloud takes images of up to %d.", m.Size, s.config.MaxSize)
 	case len(m.CloudKey) == 0 || len(m.CloudIV) == 0:
@@ -139,13 +141,20 @@ func checkParts(m *manifest.Manifest, parts []Object, missing []bool) error {
 	}
 	switch {
 	case absent > 0:
-		return refuse(ErrBundle, "part %s is missing (%d of %d parts are); upload the bundle again.",
-			firstAbsent, absent, len(parts))
+		return refuse(ErrBundle, "part %s is missing; %s; upload the bundle again.", firstAbsent, others(absent-1, len(parts)))
 	case total != m.BundledSize:
 		return refuse(ErrBundle, "the parts have %d bytes together, but the manifest says %d; upload the bundle again.",
 			total, m.BundledSize)
 	}
 	return nil
+}
+
+// others says how it stands with the parts beside one that is missing.
+func others(missing, count int) string {
+	if missing == 0 {
+		return fmt.Sprintf("the other %d of %d parts are there", count-1, count)
+	}
+	return fmt.Sprintf("%d of %d parts are missing in all", missing+1, count)
 }
 
 func isMissing(err error) bool {

@@ -1,7 +1,7 @@
 package images
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 
 	"emikit/manifest"
@@ -63,16 +63,23 @@ func canonicalID(id string) string {
 // knew i386 only.
 const defaultArch = "i386"
 
-// archPattern bounds what may stand as an architecture: any name of one.
-var archPattern = regexp.MustCompile(`^[A-Za-z0-9_]{1,32}$`)
-
 // architecture is the request's, else the manifest's.
 func architecture(requested, bundled string) (string, error) {
 	arch := first(requested, bundled, defaultArch)
-	if !archPattern.MatchString(arch) {
-		return "", refuse(ErrParameter, "Image registration failed: %q is not an architecture.", arch)
+	if known := manifest.Architectures(); !slices.Contains(known, arch) {
+		return "", refuse(ErrParameter, "Image registration failed: %q is not an architecture (choose from %s).",
+			shorten(arch), strings.Join(known, ", "))
 	}
 	return arch, nil
+}
+
+// shorten keeps a text that a client chose from filling an answer.
+func shorten(text string) string {
+	const most = 64 // bytes
+	if len(text) > most {
+		return text[:most] + "…"
+	}
+	return text
 }
 
 // first returns the first value that is not empty.

@@ -151,10 +151,10 @@ func TestRegisterRefuses(t *testing.T) {
 		{"unsigned", alice, at(func(w *world) string { return w.upload(alice, "x", unsigned) }), ErrSignature, "not signed"},
 		{"signed by another account", alice, at(func(w *world) string {
 			return w.upload(alice, "x", func(o *bundle.Options) { o.Signer = pairs()["mallory"].key })
-		}), ErrSignature, fmt.Sprintf("certificates of account alice (%x)", sha1.Sum(pairs()["alice"].cert.Raw))},
+		}), ErrSignature, fmt.Sprintf("a certificate of account alice (certificate SHA-1 %x)", sha1.Sum(pairs()["alice"].cert.Raw))},
 		{"altered after signing", alice, spoiled(func(w *world, l string) {
 			w.objects.put(l, bytes.Replace(w.objects.get(l), []byte(">10000<"), []byte(">10001<"), 1))
-		}), ErrSignature, "the manifest's signature is of none"},
+		}), ErrSignature, "the manifest was changed after it was signed, or was signed with another key: "},
 		{"no envelope for the cloud", alice, spoiled(func(w *world, l string) {
 			w.resign(l, alice, func(m *manifest.Manifest) { m.CloudKey, m.CloudIV = nil, nil })
 		}), ErrManifest, ""},
@@ -166,7 +166,7 @@ func TestRegisterRefuses(t *testing.T) {
 		}), ErrManifest, "takes images of up to"},
 
 		{"missing part", alice, spoiled(func(w *world, l string) { w.objects.remove(part(l, 1)) }), ErrBundle,
-			"part disk.img.part.01 is missing (1 of 3 parts are)"},
+			"part disk.img.part.01 is missing; the other 2 of 3 parts are there; upload the bundle again."},
 		{"tampered part", alice, spoiled(func(w *world, l string) {
 			body := w.objects.get(part(l, 1))
 			body[7] ^= 1
@@ -277,6 +277,7 @@ func TestWhoseSignatureCounts(t *testing.T) {
 func TestArchitecture(t *testing.T) {
 	for _, c := range []struct{ requested, bundled, want string }{
 		{"", "x86_64", "x86_64"}, {"i386", "x86_64", "i386"}, {"", "", "i386"}, {"", "i386 ", ""}, {"a-b", "i386", ""},
+		{"", "sparc", ""}, {"sparc", "i386", ""}, {"", "arm64", "arm64"}, {"ppc64le", "", "ppc64le"}, {"", strings.Repeat("x", 1000), ""},
 	} {
 		got, err := architecture(c.requested, c.bundled)
 		if got != c.want || (err != nil) != (c.want == "") {
@@ -370,6 +371,12 @@ func registerGolden(t *testing.T, w *world, path string) {
 	}
 	kernel, ramdisk := w.goldenReferences(path)
 	img, err := w.Register(t.Context(), admin, Request{Location: bucket[filepath.Base(path)], KernelID: kernel, RamdiskID: ramdisk})
+	if strings.Contains(path, "/empty") {
+		if !errors.Is(err, ErrManifest) || !strings.Contains(err.Error(), "the image is empty") {
+			t.Errorf("got %v %q, %v; want %v with the image is empty", img.ID, img.State, err, ErrManifest)
+		}
+		return
+	}
 	if err != nil || img.State != StateAvailable {
 		t.Errorf("got %v %q, %v; want an available image", img.ID, img.State, err)
 	}

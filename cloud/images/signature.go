@@ -38,8 +38,9 @@ func (s *Service) verifySignature(ctx context.Context, who caller.Caller, m *man
 			return err
 		}
 	}
-	return refuse(ErrSignature, "the manifest's signature is of none of %s, nor of the cloud's; "+
-		"sign with the key of an active certificate.", certificateList(who, certs))
+	return refuse(ErrSignature, "the manifest was changed after it was signed, or was signed with another key: "+
+		"the signature fits neither %s nor the cloud's certificate; bundle again with the key of an active certificate.",
+		certificateList(who, certs))
 }
 
 func signedWith(m *manifest.Manifest, c *x509.Certificate) (bool, error) {
@@ -68,10 +69,10 @@ func certificateList(who caller.Caller, certs []*x509.Certificate) string {
 			break
 		}
 		sum := sha1.Sum(c.Raw)
-		prints = append(prints, hex.EncodeToString(sum[:]))
+		prints = append(prints, "certificate SHA-1 "+hex.EncodeToString(sum[:]))
 	}
 	if len(prints) == 0 {
-		return "the certificates of " + of + " (it has none)"
+		return "a certificate of " + of + " (it has none)"
 	}
-	return "the certificates of " + of + " (" + strings.Join(prints, ", ") + ")"
+	return "a certificate of " + of + " (" + strings.Join(prints, ", ") + ")"
 }

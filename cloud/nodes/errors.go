@@ -63,14 +63,20 @@ type ShortageError struct {
 }
 
 func (e *ShortageError) Error() string {
-	var names, needs, left []string
+	var names, each, all, left []string
 	for _, s := range e.Short {
 		names = append(names, string(s.Resource))
-		needs = append(needs, s.Resource.amount(s.Need))
+		each = append(each, s.Resource.amount(s.Need))
+		all = append(all, s.Resource.amount(e.Min*s.Need))
 		left = append(left, s.Resource.amount(s.Free))
 	}
-	return fmt.Sprintf("not enough resources: %s: %d of %s wanted, room for %d; one more takes %s and no node has more than %s left",
-		strings.Join(names, " and "), e.Min, e.Type.Name, e.Room, strings.Join(needs, ", "), strings.Join(left, ", "))
+	text := "not enough resources: " + strings.Join(names, " and ") + ": "
+	if e.Room > 0 { // what is free now would be what is left after those that have room
+		return text + fmt.Sprintf("%d instances of %s need %s, and there is room for %d of them",
+			e.Min, e.Type.Name, strings.Join(all, ", "), e.Room)
+	}
+	return text + fmt.Sprintf("an instance of %s needs %s, and no node has more than %s left",
+		e.Type.Name, strings.Join(each, ", "), strings.Join(left, ", "))
 }
 
 // Is makes every shortage match [ErrFull].

@@ -138,16 +138,16 @@ func TestShortageNamesTheResource(t *testing.T) {
 		want string
 	}{
 		{"cores", []node.Capacity{{Cores: 3, MemoryMB: 4096, DiskGB: 100}},
-			"not enough resources: cores: 1 of c1.xlarge wanted, room for 0; one more takes 4 cores and no node has more than 3 cores left"},
+			"not enough resources: cores: an instance of c1.xlarge needs 4 cores, and no node has more than 3 cores left"},
 		{"memory", []node.Capacity{{Cores: 32, MemoryMB: 1024, DiskGB: 100}, {Cores: 1, MemoryMB: 512, DiskGB: 1}},
-			"not enough resources: memory: 1 of c1.xlarge wanted, room for 0; one more takes 2048 MB of memory and no node has more than 1024 MB of memory left"},
+			"not enough resources: memory: an instance of c1.xlarge needs 2048 MB of memory, and no node has more than 1024 MB of memory left"},
 		{"disk", []node.Capacity{{Cores: 32, MemoryMB: 4096, DiskGB: 19}},
-			"not enough resources: disk: 1 of c1.xlarge wanted, room for 0; one more takes 20 GB of disk and no node has more than 19 GB of disk left"},
+			"not enough resources: disk: an instance of c1.xlarge needs 20 GB of disk, and no node has more than 19 GB of disk left"},
 		{"each node another", []node.Capacity{{Cores: 1, MemoryMB: 4096, DiskGB: 100}, {Cores: 32, MemoryMB: 128, DiskGB: 100}},
-			"not enough resources: cores and memory: 1 of c1.xlarge wanted, room for 0; one more takes 4 cores, " +
-				"2048 MB of memory and no node has more than 32 cores, 4096 MB of memory left"},
+			"not enough resources: cores and memory: an instance of c1.xlarge needs 4 cores, " +
+				"2048 MB of memory, and no node has more than 32 cores, 4096 MB of memory left"},
 		{"negative", []node.Capacity{{Cores: -2, MemoryMB: 4096, DiskGB: 100}},
-			"not enough resources: cores: 1 of c1.xlarge wanted, room for 0; one more takes 4 cores and no node has more than 0 cores left"},
+			"not enough resources: cores: an instance of c1.xlarge needs 4 cores, and no node has more than 0 cores left"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,6 +163,21 @@ func TestShortageNamesTheResource(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
 		})
+	}
+}
+
+// What is asked for is told as a whole when only some of it has room.
+func TestShortageOfMany(t *testing.T) {
+	s := register(t, Greedy)
+	if err := s.Add(Info{Name: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	idle := node.Capacity{Cores: 32, MemoryMB: 1 << 20, DiskGB: 1000}
+	s.Observe("a", node.Status{Total: idle, Free: idle})
+	_, err := s.Place("", smallType, ids(33), 33)
+	want := "not enough resources: cores: 33 instances of m1.small need 33 cores, and there is room for 32 of them"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

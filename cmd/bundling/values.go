@@ -58,25 +58,19 @@ const (
 	destinationOption cli.Option = "-d/--destination"
 )
 
-// architectures are those that euca2ools 3.4.1 know, and arm64, which Packer
-// passes to ec2-ami-tools.
-func architectures() []string {
-	return []string{"i386", "x86_64", "armhf", "arm64", "ppc", "ppc64", "ppc64le"}
-}
-
 // architecture returns the architecture in EC2's words; "" stands for this
 // machine's.
 func architecture(app *cli.App, name string) (string, error) {
 	if name == "" {
 		return hostArchitecture(runtime.GOARCH), nil
 	}
-	if slices.Contains(architectures(), name) {
+	if slices.Contains(manifest.Architectures(), name) {
 		return name, nil
 	}
 	if app.Family == cli.EC2 {
 		return "", cli.Usagef("Unsupported architecture [%s].", name)
 	}
-	return "", app.BadChoice("-r/--arch", name, architectures()...)
+	return "", app.BadChoice("-r/--arch", name, manifest.Architectures()...)
 }
 
 func hostArchitecture(goarch string) string {
