@@ -33,6 +33,7 @@ func TestRoundTrip(t *testing.T) {
 			"zeros": make([]byte, size), "noise": noise(2, size), "mixed": mixed(size),
 		} {
 			t.Run(fmt.Sprint(kind, size), func(t *testing.T) {
+				t.Parallel()
 				m, store := create(t, image, options(t, 64<<10))
 				var got bytes.Buffer
 				if err := bundle.Unbundle(t.Context(), m, fixedKey(), store, &got); err != nil {
@@ -143,7 +144,7 @@ func TestPartNames(t *testing.T) {
 // The result does not depend on how many workers there were or how the image
 // trickled in.
 func TestCreateIsDeterministic(t *testing.T) {
-	image := mixed(5*mib + 77)
+	image := mixed(3*mib + 77)
 	o := options(t, 100000)
 	want, _ := create(t, image, o)
 	for workers := 1; workers <= 5; workers += 2 {

@@ -50,7 +50,7 @@ func expectEmpty(t *testing.T, dir string) {
 }
 
 func TestUnbundleFile(t *testing.T) {
-	for _, size := range append(edges, 64<<10, 64<<10+1, 200000) {
+	for _, size := range []int{0, 1, 64<<10 - 1, 64 << 10, 64<<10 + 1, 200000, mib, 3*mib + 12345} {
 		image := mixed(size)
 		m, store := create(t, image, options(t, 0))
 		path := filepath.Join(t.TempDir(), "disk.img")

@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,49 +19,65 @@ func TestVerifyBundleScript(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	dir := t.TempDir()
 	image := &holey{size: 3*mib + 123, runs: []run{{0, mib / 2}, {2 * mib, 99}}}
-	path := writeBundle(t, dir, "a & b.img", image)
 	user, cloud, other := keyFile("user-pk.pem"), keyFile("cloud-pk.pem"), keyFile("other-pk.pem")
-	cert := keyFile("user-cert.pem")
-
-	for _, args := range [][]string{{path, user, cert}, {path, cloud}} {
-		if out, err := verifyBundle(args...); err != nil || !strings.Contains(out, ": good: ") {
-			t.Errorf("verify-bundle %v: %v\n%s", args, err, out)
+	userCert, cloudCert := keyFile("user-cert.pem"), keyFile("cloud-cert.pem")
+	inPart := func(spoil func([]byte) []byte) func(*testing.T, string) {
+		return func(t *testing.T, dir string) { spoilFile(t, filepath.Join(dir, "a & b.img.part.01"), spoil) }
+	}
+	inManifest := func(from, to string) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			spoilFile(t, filepath.Join(dir, "a & b.img.manifest.xml"), func(document []byte) []byte {
+				return bytes.Replace(document, []byte(from), []byte(to), 1)
+			})
 		}
 	}
-	expectBad(t, "does not open the bundling key", path, other)
-	expectBad(t, "signature is not that of", path, user, keyFile("cloud-cert.pem"))
-
-	part := filepath.Join(dir, "a & b.img.part.01")
-	body, err := os.ReadFile(part)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body[100] ^= 1
-	rewrite(t, part, body)
-	expectBad(t, "part.01: SHA-1 is", path, user)
-	body[100] ^= 1
-	rewrite(t, part, body[:len(body)-1])
-	expectBad(t, "part.01: SHA-1 is", path, user)
-	if err := os.Remove(part); err != nil {
-		t.Fatal(err)
-	}
-	expectBad(t, "part.01: part is missing", path, user)
-	rewrite(t, part, body)
-
-	document, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for from, to := range map[string]string{
-		"<size>3145851</size>": "<size>3145850</size>", "<bundled_size>": "<bundled_size>1", "<digest algorithm='SHA1'>": "<digest algorithm='SHA1'>0",
+	for name, tt := range map[string]struct {
+		spoil func(t *testing.T, dir string)
+		keys  []string
+		want  string // what it says, in one line
+	}{
+		"user's key":      {nil, []string{user, userCert}, ": good: "},
+		"cloud's key":     {nil, []string{cloud}, ": good: "},
+		"other key":       {nil, []string{other}, "does not open the bundling key"},
+		"other signer":    {nil, []string{user, cloudCert}, "signature is not that of"},
+		"tampered part":   {inPart(func(b []byte) []byte { b[100] ^= 1; return b }), []string{user}, "part.01: SHA-1 is"},
+		"truncated part":  {inPart(func(b []byte) []byte { return b[:len(b)-1] }), []string{user}, "part.01: SHA-1 is"},
+		"missing part":    {inPart(func([]byte) []byte { return nil }), []string{user}, "part.01: part is missing"},
+		"size":            {inManifest("<size>3145851<", "<size>3145850<"), []string{user}, "the manifest says"},
+		"bundled size":    {inManifest("<bundled_size>", "<bundled_size>1"), []string{user}, "the manifest says"},
+		"digest":          {inManifest("<digest algorithm='SHA1'>", "<digest algorithm='SHA1'>0"), []string{user}, "the manifest says"},
+		"signed elements": {inManifest("x86_64", "i386"), []string{user, userCert}, "signature is not that of"},
 	} {
-		rewrite(t, path, []byte(strings.Replace(string(document), from, to, 1)))
-		expectBad(t, "the manifest says", path, user)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			image := *image
+			path := writeBundle(t, dir, "a & b.img", &image)
+			if tt.spoil != nil {
+				tt.spoil(t, dir)
+			}
+			out, err := verifyBundle(append([]string{path}, tt.keys...)...)
+			good := tt.want == ": good: "
+			if (err == nil) != good || !strings.Contains(out, tt.want) || strings.Count(out, "\n") != 1 {
+				t.Errorf("got %v and %q, want one line about %q", err, out, tt.want)
+			}
+		})
 	}
-	rewrite(t, path, []byte(strings.Replace(string(document), "x86_64", "i386", 1)))
-	expectBad(t, "signature is not that of", path, user, cert)
+}
+
+// spoilFile changes what a file holds; nil removes it.
+func spoilFile(t *testing.T, path string, spoil func([]byte) []byte) {
+	t.Helper()
+	body, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body = spoil(body); body != nil {
+		rewrite(t, path, body)
+	} else if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func keyFile(name string) string { return filepath.Join(keys, name) }
@@ -81,14 +98,6 @@ func writeBundle(t *testing.T, dir, name string, image *holey) string {
 func verifyBundle(args ...string) (output string, err error) {
 	out, err := exec.Command("../scripts/verify-bundle", args...).CombinedOutput()
 	return string(out), err
-}
-
-func expectBad(t *testing.T, want string, args ...string) {
-	t.Helper()
-	out, err := verifyBundle(args...)
-	if err == nil || !strings.Contains(out, want) || strings.Count(out, "\n") != 1 {
-		t.Errorf("verify-bundle %v: got %v and %q, want one line about %q", args, err, out, want)
-	}
 }
 
 func rewrite(t *testing.T, path string, body []byte) {

@@ -162,6 +162,7 @@ func TestSeveralGzipMembers(t *testing.T) {
 // What is wrong with the parts is told as such, also where it makes decrypted data
 // wrong as well.
 func TestPartErrors(t *testing.T) {
+	good, parts := create(t, noise(7, 2*mib+500), options(t, mib))
 	for name, tt := range map[string]struct {
 		spoil func(m *manifest.Manifest, store *memory, name string)
 		want  error
@@ -178,7 +179,7 @@ func TestPartErrors(t *testing.T) {
 		"no parts":  {func(m *manifest.Manifest, _ *memory, _ string) { m.Parts = nil }, bundle.ErrBundledSize},
 	} {
 		for index := range 3 {
-			m, store := create(t, noise(7, 2*mib+500), options(t, mib))
+			m, store := new(*good), parts.clone()
 			tt.spoil(m, store, manifest.PartName("disk.img", index))
 			err := bundle.Unbundle(t.Context(), m, fixedKey(), store, io.Discard)
 			if !errors.Is(err, tt.want) || errors.Is(err, bundle.ErrKeyDependent) {
@@ -189,6 +190,15 @@ func TestPartErrors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// clone returns a store of the same parts, which may be spoiled.
+func (s *memory) clone() *memory {
+	clone := newMemory()
+	for name, body := range s.parts {
+		clone.parts[name] = bytes.Clone(body)
+	}
+	return clone
 }
 
 // A part's end, where its digest is compared, may come after what was in it has
