@@ -16,7 +16,7 @@ func (c *Config) UserCertificate() (Value, error) {
 		return Value{}, err
 	}
 	return c.file("user certificate", "-c",
-		Value{c.o.UserCertificate, commandLine}, c.env("EC2_CERT", "EUCA_CERT"), v)
+		Value{c.o.UserCertificate, CommandLine}, c.env("EC2_CERT", "EUCA_CERT"), v)
 }
 
 // PrivateKey returns the path of the user's private key. The file exists.
@@ -26,7 +26,7 @@ func (c *Config) PrivateKey() (Value, error) {
 		return Value{}, err
 	}
 	return c.file("private key", "-k",
-		Value{c.o.PrivateKey, commandLine}, c.env("EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"), v)
+		Value{c.o.PrivateKey, CommandLine}, c.env("EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"), v)
 }
 
 // CloudCertificate returns the path of the cloud's X.509 certificate. The file
@@ -37,7 +37,7 @@ func (c *Config) CloudCertificate() (Value, error) {
 		return Value{}, err
 	}
 	return c.file("cloud certificate", "--ec2cert",
-		Value{c.o.CloudCertificate, commandLine}, c.env("EUCALYPTUS_CERT"), v, c.amitoolsCertificate())
+		Value{c.o.CloudCertificate, CommandLine}, c.env("EUCALYPTUS_CERT"), v, c.amitoolsCertificate())
 }
 
 // amitoolsCertificate is the certificate of Amazon's cloud that ec2-ami-tools
@@ -60,7 +60,7 @@ func (c *Config) AccountID() (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	v = firstOf(Value{c.o.AccountID, commandLine}, c.env("EC2_USER_ID", "EC2_ACCOUNT_NUMBER"), v)
+	v = firstOf(Value{c.o.AccountID, CommandLine}, c.env("EC2_USER_ID", "EC2_ACCOUNT_NUMBER"), v)
 	if v.Text == "" {
 		return Value{}, missingOption("account ID", "--user")
 	}

@@ -29,8 +29,8 @@ type Options struct {
 // "command line", "EC2_URL" or "/home/x/.euca/cloud.ini".
 type Value struct{ Text, From string }
 
-// commandLine is the From of an option's value.
-const commandLine = "command line"
+// CommandLine is the From of a value that an option gave.
+const CommandLine = "command line"
 
 // Config is what was found. It does not change, so goroutines may share it.
 type Config struct {
@@ -69,9 +69,9 @@ func Load(o Options) (*Config, error) {
 // line, then --region, then the environment, then the files.
 func (c *Config) findWho() who {
 	var w who
-	w.fillFromURL(c.o.EC2URL, commandLine)
-	w.fillFromURL(c.o.S3URL, commandLine)
-	w.fill(c.o.Region, commandLine)
+	w.fillFromURL(c.o.EC2URL, CommandLine)
+	w.fillFromURL(c.o.S3URL, CommandLine)
+	w.fill(c.o.Region, CommandLine)
 	for _, name := range []string{"EUCA_DEFAULT_REGION", "AWS_DEFAULT_REGION", "AWS_REGION"} {
 		w.fill(c.o.Getenv(name), name)
 	}

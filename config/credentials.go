@@ -32,7 +32,7 @@ func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.AccessKey
 // place that has both: a half pair elsewhere is passed over, but on the command
 // line it is an error.
 func (c *Config) Credentials() (Credentials, error) {
-	given := Credentials{c.o.AccessKey, c.o.SecretKey, c.o.SessionToken, commandLine}
+	given := Credentials{c.o.AccessKey, c.o.SecretKey, c.o.SessionToken, CommandLine}
 	switch {
 	case given.complete():
 		return given, nil

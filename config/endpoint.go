@@ -45,7 +45,7 @@ func (c *Config) S3() (Endpoint, error) {
 }
 
 func (c *Config) endpoint(service, given string, variables ...string) (Endpoint, error) {
-	v := firstOf(Value{given, commandLine}, c.env(variables...))
+	v := firstOf(Value{given, CommandLine}, c.env(variables...))
 	if v.Text == "" {
 		var err error
 		if v, err = c.fileURL(service); err != nil {

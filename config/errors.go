@@ -38,7 +38,7 @@ func (e *FileError) Error() string { return fmt.Sprintf("%s file '%s' %s", e.wha
 
 // Hint says where the path came from, unless the user has just typed it.
 func (e *FileError) Hint() string {
-	if e.From == commandLine {
+	if e.From == CommandLine {
 		return ""
 	}
 	return "the path comes from " + e.From

@@ -20,6 +20,8 @@ type BundleRequest struct {
 	Image     string
 	Stdin     io.Reader
 	ImageSize int64
+	// AllowEmpty bundles an image of no bytes, too, which no cloud can run.
+	AllowEmpty bool
 	// InputFormat of the file; imagefile.FormatAuto looks at it.
 	InputFormat imagefile.Format
 
@@ -71,6 +73,7 @@ type BundleResult struct {
 var (
 	ErrNoPrefix     = errors.New("a bundle from standard input needs a name")
 	ErrNoCloudCert  = errors.New("no cloud certificate")
+	ErrEmpty        = errors.New("the image is empty")
 	ErrKindConflict = errors.New("kernel and ramdisk do not go with the kind of image")
 )
 
@@ -83,20 +86,23 @@ func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
 	if err != nil {
 		return BundleResult{}, err
 	}
-	image, stop, err := r.open(ctx)
+	image, err := r.open(ctx)
 	if err != nil {
 		return BundleResult{}, err
 	}
-	defer stop()
+	defer image.stop()
+	if image.Size() == 0 && !r.AllowEmpty {
+		return BundleResult{}, fmt.Errorf("%s: %w", image.Path(), ErrEmpty)
+	}
 	sink, err := bundle.NewDirSink(r.destination(), options.Manifest.Name, r.inputs()...)
 	if err != nil {
 		return BundleResult{}, fmt.Errorf("bundle %s: %w", options.Manifest.Name, err)
 	}
-	result, err := create(ctx, image, options, sink, r.Progress)
+	result, err := create(ctx, image.Image, options, sink, r.Progress)
 	if err != nil {
 		return BundleResult{}, errors.Join(err, sink.Abort())
 	}
-	result.Notes = r.notes(image, sink)
+	result.Notes = r.notes(image, result.Manifest.Kind, sink)
 	return result, nil
 }
 
@@ -110,17 +116,28 @@ func create(ctx context.Context, image *imagefile.Image, o bundle.Options, sink 
 	return BundleResult{ManifestPath: path, Manifest: m}, err
 }
 
-// open opens the image; stop closes it.
-func (r BundleRequest) open(ctx context.Context) (image *imagefile.Image, stop func(), err error) {
+// An input is an opened image. edges gives the first and the last bytes of the
+// file, as far as they are known; of a stream that is after it was read.
+type input struct {
+	*imagefile.Image
+	edges func() (head, tail []byte)
+	stop  func() // closes it
+}
+
+// open opens the image.
+func (r BundleRequest) open(ctx context.Context) (*input, error) {
 	if r.Image == "-" {
 		stdin, stop := interruptible(ctx, r.Stdin)
-		return imagefile.FromReader(stdin, "standard input", r.ImageSize), stop, nil
+		watched := &headReader{Reader: stdin}
+		image := imagefile.FromReader(watched, "standard input", r.ImageSize)
+		return &input{image, func() (head, tail []byte) { return watched.head, nil }, stop}, nil
 	}
-	image, err = imagefile.Open(r.Image, r.InputFormat)
+	image, err := imagefile.Open(r.Image, r.InputFormat)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return image, func() { _ = image.Close() }, nil // it was only read
+	edges := func() (head, tail []byte) { return readEdges(r.Image, image.Size()) }
+	return &input{image, edges, func() { _ = image.Close() }}, nil // it was only read
 }
 
 // inputs are the files that the bundle must not replace.
@@ -140,8 +157,13 @@ func (r BundleRequest) destination() string {
 }
 
 // notes says what is not as a user may expect.
-func (r BundleRequest) notes(image *imagefile.Image, sink *bundle.DirSink) []string {
+func (r BundleRequest) notes(image *input, kind manifest.Kind, sink *bundle.DirSink) []string {
 	var notes []string
+	if kind == manifest.KindMachine && r.InputFormat == imagefile.FormatAuto && image.Format() == imagefile.FormatRaw {
+		if looks := looksLike(image.edges()); looks != "" { // kernels and ramdisks often are compressed, rightly
+			notes = append(notes, fmt.Sprintf("%s looks like %s: it was bundled as it is", image.Path(), looks))
+		}
+	}
 	if image.Format() == imagefile.FormatQCOW2 {
 		notes = append(notes, fmt.Sprintf("%s is a qcow2 file: its virtual disk of %d bytes was bundled", image.Path(), image.Size()))
 	}

@@ -40,7 +40,9 @@ func newBundleImageCmd(app *cli.App) *cobra.Command {
 		Long: `Bundle-image packs, compresses and encrypts an image, splits it into parts, and
 writes them with a signed manifest into a directory. The manifest comes last: a
 bundle with a manifest is complete. The image may be a raw file, a block device,
-a qcow2 file (its virtual disk is bundled) or, as '-', standard input.
+a qcow2 file (its virtual disk is bundled) or, as '-', standard input. What looks
+compressed, or like a disk of another format, is bundled as it is, and a line says
+so.
 
 Whose certificate and key, and which cloud's certificate, come from the options,
 from the environment (source the eucarc file of your cloud) or from
@@ -96,11 +98,8 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	request.Progress = progress.Of("bundling")
 	result, err := publish.BundleImage(ctx, request)
 	progress.End()
-	if errors.Is(err, publish.ErrKindConflict) {
-		return &cli.UsageError{Err: err}
-	}
 	if err != nil {
-		return app.NoSuchFile(f.image, err)
+		return f.failed(app, err)
 	}
 	for _, note := range result.Notes {
 		app.Notef("%s", note)
@@ -114,6 +113,17 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	}})
 }
 
+// failed words an error as the dialect does.
+func (f bundleFlags) failed(app *cli.App, err error) error {
+	switch {
+	case errors.Is(err, publish.ErrKindConflict):
+		return &cli.UsageError{Err: err}
+	case errors.Is(err, publish.ErrEmpty) && app.Family == cli.EC2:
+		return cli.Reword(err, "the specified image "+f.image+" is zero sized")
+	}
+	return app.NoSuchFile(f.image, err)
+}
+
 // request checks the form of the options and completes them from the
 // configuration.
 func (f bundleFlags) request(app *cli.App) (publish.BundleRequest, error) {
@@ -125,6 +135,7 @@ func (f bundleFlags) request(app *cli.App) (publish.BundleRequest, error) {
 		Destination: f.destination, Prefix: f.prefix,
 		KernelID: f.kernel, RamdiskID: f.ramdisk, Kind: manifest.Kind(f.kind),
 		ProductCodes: productCodes(app, f.productCodes),
+		AllowEmpty:   app.Family == cli.Euca,
 		Bundler:      manifest.Bundler{Name: "emikit", Version: app.Version, Release: "0"},
 	}
 	if app.Family == cli.EC2 && f.kind == "" {

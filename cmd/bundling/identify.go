@@ -31,6 +31,11 @@ func (f bundleFlags) identify(app *cli.App, r *publish.BundleRequest) error {
 		if err != nil && !(need.optional && isMissing(err)) {
 			return configError(app, need.option, err)
 		}
+		if need.value == &r.User && app.Family == cli.Native {
+			if err := checkAccount(app, found); err != nil {
+				return err
+			}
+		}
 		*need.value = found.Text
 	}
 	if r.PrivateKey == "" {

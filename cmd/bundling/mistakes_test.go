@@ -27,6 +27,10 @@ func TestMistakes(t *testing.T) {
 		{cli.Native, "bundle-image -i disk.img -d disk.img", "disk.img: not a directory\n", 1},
 		{cli.Native, "bundle-image -i disk.img --image-size -5", "argument --image-size: invalid filesize value: '-5'\n", 2},
 		{cli.Native, "bundle-image -i disk.img -p a/b", "argument -p/--prefix: '/' character not allowed.\n", 2},
+		{cli.Native, "bundle-image -i disk.img -u abc", "argument -u/--user: 'abc' is not an account number: 12 digits, which dashes may separate\n", 2},
+		{cli.Native, "bundle-image -i disk.img -u 1234567890123", "argument -u/--user: '1234567890123' is not", 2},
+		{cli.Native, "bundle-image -i empty.img -d b", "empty.img: the image is empty\n", 1},
+		{cli.EC2, "bundle-image -i empty.img -d .", "ERROR: the specified image empty.img is zero sized\n", 254},
 		{cli.Euca, "bundle-image", "argument -i/--image is required\n", 2},
 		{cli.Euca, "bundle-image -i nosuch.img", "No such file or directory: nosuch.img\n", 1},
 		{cli.Euca, "bundle-image -i disk.img -c nosuch.pem", "user certificate file 'nosuch.pem' does not exist\n", 2},
@@ -69,6 +73,7 @@ func TestMistakes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(string(test.family)+" "+test.line, func(t *testing.T) {
 			term := newTerminal(t, test.family)
+			term.write("empty.img", "")
 			stdout, stderr, code := term.run(strings.Fields(test.line)...)
 			message := strings.TrimPrefix(stderr, string(test.family)+"-"+strings.Fields(test.line)[0]+": error: ")
 			message = strings.TrimPrefix(message, "emikit: ")
@@ -172,5 +177,19 @@ func TestHostArchitecture(t *testing.T) {
 		if got := hostArchitecture(goarch); got != want {
 			t.Errorf("%s: got %s, want %s", goarch, got, want)
 		}
+	}
+}
+
+// TestAccount: euca2ools take anything for an account, and an empty image too; the
+// native command says where a wrong one comes from.
+func TestAccount(t *testing.T) {
+	term := newTerminal(t, cli.Euca)
+	term.write("empty.img", "")
+	term.want("Wrote manifest b/empty.img.manifest.xml\n", "bundle-image", "-i", "empty.img", "-u", "abc", "-d", "b")
+	term.family = cli.Native
+	term.env["EC2_USER_ID"] = "admin"
+	_, stderr, code := term.run("bundle-image", "-i", "disk.img", "-d", "b")
+	if want := "emikit: EC2_USER_ID: 'admin' is not an account number: 12 digits, which dashes may separate\n"; stderr != want || code != 1 {
+		t.Errorf("got %q, %d, want %q, 1", stderr, code, want)
 	}
 }

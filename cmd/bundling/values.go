@@ -1,6 +1,7 @@
 package bundling
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"emikit/cmd/cli"
+	"emikit/config"
 	"emikit/imagefile"
 	"emikit/manifest"
 )
@@ -154,6 +156,20 @@ func byteCount(option, text string, low uint64) (int64, error) {
 		return 0, cli.Usagef("argument %s: invalid filesize value: '%s'", option, text)
 	}
 	return int64(n) << shift, nil
+}
+
+// checkAccount refuses what is not the number of an account. euca2ools take any
+// text for one.
+func checkAccount(app *cli.App, account config.Value) error {
+	const digits = 12
+	if len(account.Text) == digits && strings.Trim(account.Text, "0123456789") == "" {
+		return nil
+	}
+	reason := fmt.Sprintf("'%s' is not an account number: 12 digits, which dashes may separate", account.Text)
+	if account.From == config.CommandLine {
+		return app.BadValue("-u/--user", account.Text, reason)
+	}
+	return fmt.Errorf("%s: %s", account.From, reason)
 }
 
 // twelveDigits is what ec2-ami-tools demand of an account.

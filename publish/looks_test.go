@@ -1,0 +1,89 @@
+package publish_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"emikit/imagefile"
+	"emikit/publish"
+)
+
+// TestNotesOnFormats: what is not a raw image is bundled as it is, and the user is
+// told what it looks like.
+func TestNotesOnFormats(t *testing.T) {
+	at := func(offset int, magic string) []byte { return append(make([]byte, offset), magic...) }
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want string // "" for none
+	}{
+		{"VMDK", at(0, "KDMV\x01"), "a VMDK disk"},
+		{"VMDK description", at(0, "# Disk DescriptorFile\n"), "a VMDK disk's description"},
+		{"VDI", at(0x40, "\x7f\x10\xda\xbe"), "a VDI disk"},
+		{"VHDX", at(0, "vhdxfile"), "a VHDX disk"},
+		{"dynamic VHD", at(0, "conectix"), "a VHD disk"},
+		{"fixed VHD", append(at(5000, "conectix"), make([]byte, 512-8)...), "a VHD disk"},
+		{"gzip", at(0, "\x1f\x8b\x08\x00"), "compressed with gzip"},
+		{"xz", at(0, "\xfd7zXZ\x00"), "compressed with xz"},
+		{"zstd", at(0, "\x28\xb5\x2f\xfd"), "compressed with zstd"},
+		{"bzip2", at(0, "BZh9"), "compressed with bzip2"},
+		{"zeros", make([]byte, 2000), ""},
+		{"one byte", []byte{0x1f}, ""},
+		{"magic elsewhere", at(1, "KDMV"), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := writeImage(t, "disk.img", tt.data)
+			if got := notes(t, request(t, path), tt.want); got != "" {
+				t.Errorf("of a file: got %s", got)
+			}
+			stream := request(t, "-")
+			stream.Stdin, stream.ImageSize, stream.Prefix = bytes.NewReader(tt.data), int64(len(tt.data)), "disk.img"
+			if got := notes(t, stream, tt.want); got != "" && tt.name != "fixed VHD" { // only its end tells
+				t.Errorf("of a stream: got %s", got)
+			}
+			kernel := request(t, path)
+			kernel.KernelID = "true"
+			if got := notes(t, kernel, ""); got != "" {
+				t.Errorf("of a kernel, which may be compressed: got %s", got)
+			}
+			raw := request(t, path)
+			raw.InputFormat = imagefile.FormatRaw
+			if got := notes(t, raw, ""); got != "" {
+				t.Errorf("of what is said to be raw: got %s", got)
+			}
+		})
+	}
+}
+
+// notes returns what is wrong with the notes of a bundling.
+func notes(t *testing.T, r publish.BundleRequest, want string) string {
+	t.Helper()
+	got := strings.Join(bundleImage(t, r).Notes, "\n")
+	if want == "" && got == "" || want != "" && strings.HasSuffix(got, " looks like "+want+": it was bundled as it is") {
+		return ""
+	}
+	return got + ", want " + want
+}
+
+func TestEmptyImage(t *testing.T) {
+	path := writeImage(t, "disk.img", nil)
+	stream := request(t, "-")
+	stream.Stdin, stream.Prefix = strings.NewReader(""), "disk.img"
+	for want, r := range map[string]publish.BundleRequest{path: request(t, path), "standard input": stream} {
+		_, err := publish.BundleImage(t.Context(), r)
+		if !errors.Is(err, publish.ErrEmpty) || err.Error() != want+": the image is empty" {
+			t.Errorf("got %v, want %s: %v", err, want, publish.ErrEmpty)
+		}
+		if _, err := os.Stat(r.Destination); err == nil {
+			t.Errorf("%s: the destination was made", want)
+		}
+	}
+	r := request(t, path)
+	r.AllowEmpty = true
+	if m := bundleImage(t, r).Manifest; m.Size != 0 {
+		t.Errorf("got size %d, want 0", m.Size)
+	}
+}
