@@ -72,27 +72,51 @@ func readableObject(ctx context.Context, tx *sql.Tx, who caller.Caller, bucket, 
 // Delete removes an object. It needs the right to write to the bucket. That
 // there is no such object is not an error.
 func (s *Service) Delete(ctx context.Context, who caller.Caller, bucket, key string) error {
-	var old version
+	if err := s.DeleteAll(ctx, who, bucket, []string{key}); err != nil {
+		return fmt.Errorf("object %s/%.80q: %w", bucket, key, err)
+	}
+	return nil
+}
+
+// DeleteAll removes objects of one bucket as Delete does: all of them or, when
+// it returns an error, none.
+func (s *Service) DeleteAll(ctx context.Context, who caller.Caller, bucket string, keys []string) error {
+	var old []version
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
 		if _, err := writableBucket(ctx, tx, who, bucket); err != nil {
 			return err
 		}
-		present, err := findObject(ctx, tx, bucket, key)
-		if errors.Is(err, ErrNoSuchKey) {
-			return nil
+		for _, key := range keys {
+			removed, err := deleteObject(ctx, tx, bucket, key)
+			if err != nil {
+				return err
+			}
+			old = append(old, removed)
 		}
-		if err != nil {
-			return err
-		}
-		if old, err = forget(ctx, tx, present); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM objects WHERE bucket = ? AND key = ?", bucket, key)
-		return err
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("object %s/%.80q: %w", bucket, key, err)
+		return err
 	}
-	s.drop(old)
+	for _, removed := range old {
+		s.drop(removed)
+	}
 	return nil
+}
+
+// deleteObject deletes what the database knows of an object, if there is one.
+func deleteObject(ctx context.Context, tx *sql.Tx, bucket, key string) (version, error) {
+	present, err := findObject(ctx, tx, bucket, key)
+	if errors.Is(err, ErrNoSuchKey) {
+		return version{}, nil
+	}
+	if err != nil {
+		return version{}, err
+	}
+	old, err := forget(ctx, tx, present)
+	if err != nil {
+		return version{}, err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM objects WHERE bucket = ? AND key = ?", bucket, key)
+	return old, err
 }

@@ -91,22 +91,28 @@ func (s *Service) recordPart(ctx context.Context, who caller.Caller, to UploadNa
 // Range is a range of the bytes of an object; both ends belong to it.
 type Range struct{ First, Last int64 }
 
+// CopyPartOptions say what is copied.
+type CopyPartOptions struct {
+	Range  *Range                      // nil: all of it
+	Accept func(original Object) error // as CopyOptions have it
+}
+
 // CopyPart makes a part from the present version of an object, as PutPart
 // would: from all of it, or from a range. It needs the right to read it, too.
 // The error is ErrBadRange when the object does not have the whole range.
-func (s *Service) CopyPart(ctx context.Context, who caller.Caller, from Name, only *Range, to UploadName, number int) (Part, error) {
-	o, body, err := s.Open(ctx, who, from.Bucket, from.Key)
+func (s *Service) CopyPart(ctx context.Context, who caller.Caller, from Name, to UploadName, number int, o CopyPartOptions) (Part, error) {
+	original, body, err := s.openToCopy(ctx, who, from, o.Accept)
 	if err != nil {
 		return Part{}, fmt.Errorf("copy: %w", err)
 	}
 	defer body.Close()
-	r := Range{0, o.Size - 1}
-	if only != nil {
-		r = *only
+	r := Range{0, original.Size - 1}
+	if o.Range != nil {
+		r = *o.Range
 	}
 	size := r.Last - r.First + 1
 	switch {
-	case only != nil && (r.First < 0 || size <= 0 || r.Last >= o.Size):
+	case o.Range != nil && (r.First < 0 || size <= 0 || r.Last >= original.Size):
 		return Part{}, fmt.Errorf("copy: %w", ErrBadRange)
 	case size > MaxSize:
 		return Part{}, fmt.Errorf("copy: %w", ErrCopyTooLarge)

@@ -141,12 +141,15 @@ type CopyOptions struct {
 	ACL     string      // a canned ACL; empty: Private, as copies do not inherit it
 	Replace *Attributes // nil: those of the original
 	Create  bool        // as PutOptions have it
+	// Accept, unless nil, looks at the original before it is copied; its error
+	// is the end of it.
+	Accept func(original Object) error
 }
 
 // Copy makes the object to from the present version of the object from, as Put
 // would. It needs the rights to read the one and to write the other.
 func (s *Service) Copy(ctx context.Context, who caller.Caller, from, to Name, o CopyOptions) (Object, error) {
-	original, body, err := s.Open(ctx, who, from.Bucket, from.Key)
+	original, body, err := s.openToCopy(ctx, who, from, o.Accept)
 	if err != nil {
 		return Object{}, fmt.Errorf("copy: %w", err)
 	}
@@ -163,4 +166,15 @@ func (s *Service) Copy(ctx context.Context, who caller.Caller, from, to Name, o 
 		put.MD5 = original.ETag
 	}
 	return s.Put(ctx, who, to.Bucket, to.Key, body, put)
+}
+
+func (s *Service) openToCopy(ctx context.Context, who caller.Caller, from Name, accept func(Object) error) (Object, io.ReadSeekCloser, error) {
+	o, body, err := s.Open(ctx, who, from.Bucket, from.Key)
+	if err != nil || accept == nil {
+		return o, body, err
+	}
+	if err := accept(o); err != nil {
+		return Object{}, nil, errors.Join(err, body.Close())
+	}
+	return o, body, nil
 }

@@ -265,16 +265,18 @@ func TestCopyOfParts(t *testing.T) {
 	}
 	u := s.begin(t, "copy")
 	for _, r := range []objects.Range{{-1, 3}, {3, 2}, {0, int64(len(want))}} {
-		_, err := s.CopyPart(t.Context(), alice, from, &r, u, 1)
+		_, err := s.CopyPart(t.Context(), alice, from, u, 1, objects.CopyPartOptions{Range: &r})
 		wantError(t, fmt.Sprint("range ", r), err, objects.ErrBadRange)
 	}
-	_, err = s.CopyPart(t.Context(), bob, from, nil, u, 1)
+	_, err = s.CopyPart(t.Context(), bob, from, u, 1, objects.CopyPartOptions{})
 	wantError(t, "copy by somebody else", err, objects.ErrDenied)
-	p, err := s.CopyPart(t.Context(), alice, from, &objects.Range{First: objects.MinPart - 1, Last: objects.MinPart + 1}, u, 1)
+	p, err := s.CopyPart(t.Context(), alice, from, u, 1, objects.CopyPartOptions{
+		Range: &objects.Range{First: objects.MinPart - 1, Last: objects.MinPart + 1},
+	})
 	if err != nil || p.MD5 != md5Hex(string(want[objects.MinPart-1:objects.MinPart+2])) {
 		t.Errorf("range: got %+v, %v", p, err)
 	}
-	p, err = s.CopyPart(t.Context(), alice, from, nil, u, 2)
+	p, err = s.CopyPart(t.Context(), alice, from, u, 2, objects.CopyPartOptions{})
 	if err != nil || p.MD5 != md5Hex(string(want)) {
 		t.Errorf("all of it: got %+v, %v", p, err)
 	}

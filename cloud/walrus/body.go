@@ -8,16 +8,9 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"emikit/cloud/objects"
-)
-
-// The words that x-amz-content-sha256 may have instead of a hash.
-const (
-	unsignedPayload  = "UNSIGNED-PAYLOAD"
-	unsignedTrailer  = "STREAMING-UNSIGNED-PAYLOAD-TRAILER" // aws-chunked, chunks not signed
-	streamingPayload = "STREAMING-"
+	"emikit/sign"
 )
 
 var sha256Hex = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
@@ -41,37 +34,48 @@ type bodyError struct{ error }
 
 func (e *bodyError) Unwrap() error { return e.error }
 
-// openBody returns the bytes of the object that a PUT carries, and what the
-// request declares of them and wants kept. Reading the body to its end checks
-// the checksums that only this protocol has.
-func openBody(r *request) (io.Reader, objects.PutOptions, error) {
-	options := objects.PutOptions{
-		Size:       max(r.ContentLength, 0),
-		ACL:        r.Header.Get("X-Amz-Acl"),
-		Attributes: attributes(r.Header),
-	}
+// openBody returns the bytes that a request carries, and what it declares of
+// them, which is for the reader to check. Reading the body to its end checks the
+// signatures and checksums that only this protocol has.
+func openBody(r *request) (io.Reader, objects.PartOptions, error) {
+	declared := objects.PartOptions{Size: max(r.ContentLength, 0)}
 	var err error
-	if options.MD5, err = declaredMD5(r.Header); err != nil {
-		return nil, options, err
+	if declared.MD5, err = declaredMD5(r.Header); err != nil {
+		return nil, declared, err
 	}
 	body := io.Reader(r.Body)
 	trailer := noTrailer
 	switch {
 	case isSHA256(r.payload):
-		options.SHA256 = r.payload
-	case r.payload == unsignedTrailer:
-		if options.Size, err = decodedLength(r.Header); err != nil {
-			return nil, options, err
+		declared.SHA256 = r.payload
+	case r.payload == "" || r.payload == sign.UnsignedPayload:
+	default:
+		if declared.Size, err = decodedLength(r.Header); err != nil {
+			return nil, declared, err
 		}
-		chunks := newChunkReader(r.Body, options.Size)
+		chunks, err := openChunks(r, declared.Size)
+		if err != nil {
+			return nil, declared, err
+		}
 		body, trailer = chunks, chunks.trailer
-	case strings.HasPrefix(r.payload, streamingPayload):
-		return nil, options, errChunkSigned
-	case r.payload != "" && r.payload != unsignedPayload:
-		return nil, options, errBadPayload
 	}
 	body, err = withChecksum(body, r.Header, trailer)
-	return body, options, err
+	return body, declared, err
+}
+
+// openChunks undoes aws-chunked of the kind that the payload names. Signed
+// chunks need a request whose headers are signed with Version 4.
+func openChunks(r *request, size int64) (*chunkReader, error) {
+	switch r.payload {
+	case sign.StreamingUnsignedTrailer:
+		return newChunkReader(r.Body, size, nil, true), nil
+	case sign.StreamingPayload, sign.StreamingPayloadTrailer:
+		if r.chunks == nil {
+			return nil, errBadPayload
+		}
+		return newChunkReader(r.Body, size, r.chunks, r.payload == sign.StreamingPayloadTrailer), nil
+	}
+	return nil, errBadPayload
 }
 
 // declaredMD5 is the Content-MD5 in hex, or "".

@@ -41,7 +41,7 @@ func (h *handler) createBucket(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	var c bucketConfiguration
-	if err := readXML(w, r, &c); err != nil {
+	if err := readXML(r, maxXML, &c); err != nil {
 		return err
 	}
 	err := h.Objects.CreateBucket(r.Context(), r.who, r.bucket, c.LocationConstraint, r.Header.Get("X-Amz-Acl"))

@@ -46,8 +46,8 @@ func noTrailer(string) string { return "" }
 func withChecksum(body io.Reader, header http.Header, behind trailer) (io.Reader, error) {
 	names := checksums(header)
 	value := func(name string) string { return header.Get(name) }
-	if announced := strings.ToLower(header.Get("X-Amz-Trailer")); announced != "" {
-		names = append(names, strings.TrimPrefix(announced, checksumPrefix))
+	for _, announced := range header.Values("X-Amz-Trailer") {
+		names = append(names, strings.TrimPrefix(strings.ToLower(strings.TrimSpace(announced)), checksumPrefix))
 		value = behind
 	}
 	switch len(names) {

@@ -26,11 +26,8 @@ var (
 	errNotHere        = &fault{404, "InvalidURI", "This path does not belong to the object store."}
 	errMethod         = &fault{405, "MethodNotAllowed", "The method is not allowed against this resource."}
 	errNotImplemented = &fault{501, "NotImplemented", "This part of the S3 protocol is not implemented."}
-	errMultipart      = &fault{501, "NotImplemented", "Multipart uploads are not implemented; send the object in one PUT."}
-	errChunkSigned    = &fault{501, "NotImplemented", "Signed chunks (STREAMING-AWS4-…) are not implemented; send the body whole, with its SHA-256 or UNSIGNED-PAYLOAD."}
 	errBadMD5Header   = &fault{400, "InvalidDigest", "The Content-MD5 that was given is not valid."}
 	errBadPayload     = &fault{400, "InvalidArgument", "The x-amz-content-sha256 that was given is not valid."}
-	errSHA256         = &fault{400, "XAmzContentSHA256Mismatch", "The body does not have the SHA-256 in x-amz-content-sha256."}
 	errBadChecksum    = &fault{400, "InvalidRequest", "The value or name of the checksum that was given is not valid."}
 	errChecksum       = &fault{400, "BadDigest", "The body does not have the checksum that was given."}
 	errBody           = &fault{400, "IncompleteBody", "The body ended too early or is malformed."}
@@ -43,6 +40,12 @@ var (
 	errToken          = &fault{400, "InvalidArgument", "The continuation token is not valid."}
 	errCopySource     = &fault{400, "InvalidArgument", "x-amz-copy-source is not BUCKET/KEY."}
 	errDirective      = &fault{400, "InvalidArgument", "x-amz-metadata-directive is neither COPY nor REPLACE."}
+	errCopyRange      = &fault{400, "InvalidArgument", "x-amz-copy-source-range is not bytes=FIRST-LAST."}
+	errCondition      = &fault{412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold"}
+	errOnlyAny        = &fault{501, "NotImplemented", "The only condition If-None-Match that a request to write may have is *."}
+	errWrongOwner     = &fault{403, "AccessDenied", "The bucket does not belong to the account in x-amz-expected-bucket-owner."}
+	errPartNumber     = &fault{400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"}
+	errNumber         = &fault{400, "InvalidArgument", "A number in the query is not one from 0 on."}
 	errNoACL          = &fault{501, "NotImplemented", "Only canned ACLs are implemented: give one in x-amz-acl."}
 	errInternal       = &fault{500, "InternalError", "The object store met an error of its own; it is in the log of the cloud."}
 )
@@ -70,7 +73,15 @@ func faults() []struct {
 		{objects.ErrTooLarge, fault{400, "EntityTooLarge", "An object has at most 5 GiB."}},
 		{objects.ErrWrongSize, fault{400, "IncompleteBody", "The body does not have the number of bytes that was declared."}},
 		{objects.ErrWrongMD5, fault{400, "BadDigest", "The body does not have the MD5 in Content-MD5."}},
-		{objects.ErrWrongSHA256, *errSHA256},
+		{objects.ErrWrongSHA256, fault{400, "XAmzContentSHA256Mismatch", "The body does not have the SHA-256 in x-amz-content-sha256."}},
+		{objects.ErrExists, *errCondition},
+		{objects.ErrNoSuchUpload, fault{404, "NoSuchUpload", "The specified multipart upload does not exist. The upload ID might be invalid, or the multipart upload might have been aborted or completed."}},
+		{objects.ErrBadPartNumber, *errPartNumber},
+		{objects.ErrBadPart, fault{400, "InvalidPart", "One or more of the specified parts could not be found. The part might not have been uploaded, or the specified entity tag might not have matched the part's entity tag."}},
+		{objects.ErrPartOrder, fault{400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number."}},
+		{objects.ErrPartTooSmall, fault{400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"}},
+		{objects.ErrBadRange, fault{400, "InvalidArgument", "The range to copy is not within the source object."}},
+		{objects.ErrCopyTooLarge, fault{400, "InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120"}},
 		{identity.ErrNoSuchAccount, fault{403, "AccessDenied", "Access Denied"}},
 		// The client went away; nobody reads this.
 		{context.Canceled, fault{400, "RequestTimeout", "The client ended the request."}},
@@ -86,10 +97,6 @@ func explain(err error) *fault {
 	var signature *sign.Error
 	if errors.As(err, &signature) {
 		return &fault{signature.Status, signature.Code, signature.Message}
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return errXMLTooLarge
 	}
 	var body *bodyError
 	switch {
@@ -115,12 +122,18 @@ type errorBody struct {
 	RequestID string `xml:"RequestId"`
 }
 
-// fail answers a request that came to nothing, and returns the error's code.
-func (h *handler) fail(w http.ResponseWriter, r *request, err error) (code string) {
+// explain is the error's explanation; what the store is to blame for is logged.
+func (h *handler) explain(r *request, err error) *fault {
 	f := explain(err)
 	if f == errInternal {
 		h.Log.Error("request to the object store", "request", r.id, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
+	return f
+}
+
+// fail answers a request that came to nothing, and returns the error's code.
+func (h *handler) fail(w http.ResponseWriter, r *request, err error) (code string) {
+	f := h.explain(r, err)
 	writeXML(w, f.Status, errorBody{Code: f.Code, Message: f.Message, Resource: r.URL.Path, RequestID: r.id})
 	return f.Code
 }

@@ -2,6 +2,7 @@ package walrus
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -67,8 +68,8 @@ func FuzzChunks(f *testing.F) {
 		f.Add([]byte(seed.body), seed.size)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, size int64) {
-		got, err := io.ReadAll(newChunkReader(bytes.NewReader(body), size))
-		slow, slowErr := io.ReadAll(newChunkReader(iotest.OneByteReader(bytes.NewReader(body)), size))
+		got, err := io.ReadAll(newChunkReader(bytes.NewReader(body), size, nil, true))
+		slow, slowErr := io.ReadAll(newChunkReader(iotest.OneByteReader(bytes.NewReader(body)), size, nil, true))
 		if !bytes.Equal(got, slow) || !errors.Is(slowErr, err) {
 			t.Errorf("%q: got %q, %v; byte by byte %q, %v", body, got, err, slow, slowErr)
 		}
@@ -85,7 +86,7 @@ func FuzzChunks(f *testing.F) {
 		if size == 0 {
 			plain = "0\r\n\r\n"
 		}
-		again, err := io.ReadAll(newChunkReader(strings.NewReader(plain), size))
+		again, err := io.ReadAll(newChunkReader(strings.NewReader(plain), size, nil, true))
 		if !bytes.Equal(got, again) || err != nil {
 			t.Errorf("%q: got %q, but written out again %q, %v", body, got, again, err)
 		}
@@ -96,8 +97,125 @@ func TestChunkReaderPassesErrorsOn(t *testing.T) {
 	torn := errors.New("connection torn")
 	for _, before := range []string{"", "5\r\n", "5\r\nhel", "5\r\nhello\r\n0\r\nx"} {
 		body := io.MultiReader(strings.NewReader(before), iotest.ErrReader(torn))
-		if _, err := io.ReadAll(newChunkReader(body, 5)); !errors.Is(err, torn) {
+		if _, err := io.ReadAll(newChunkReader(body, 5, nil, true)); !errors.Is(err, torn) {
 			t.Errorf("after %q: got %v, want %v", before, err, torn)
+		}
+	}
+}
+
+// chain is a chunkChecker whose signatures are short: each is the hash of the
+// chunk, or of the trailer, and of the signature before.
+type chain struct {
+	previous string
+	chunks   int
+	trailer  bool
+}
+
+var errChain = errors.New("wrong signature")
+
+func (c *chain) sign(what string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(c.previous+what)))[:8]
+}
+
+func (c *chain) check(what, signature string) error {
+	if want := c.sign(what); signature != want || c.trailer {
+		return errChain
+	}
+	c.previous = signature
+	return nil
+}
+
+// Chunk implements chunkChecker.
+func (c *chain) Chunk(sum [sha256.Size]byte, signature string) error {
+	c.chunks++
+	return c.check(string(sum[:]), signature)
+}
+
+// Trailer implements chunkChecker.
+func (c *chain) Trailer(canonical, signature string) error {
+	err := c.check(canonical, signature)
+	c.trailer = true
+	return err
+}
+
+// signedChunks writes a body of signed chunks.
+func signedChunks(trailer string, chunks ...string) string {
+	var c chain
+	var b strings.Builder
+	for _, chunk := range append(chunks, "") {
+		sum := sha256.Sum256([]byte(chunk))
+		c.previous = c.sign(string(sum[:]))
+		fmt.Fprintf(&b, "%x;chunk-signature=%s\r\n%s", len(chunk), c.previous, chunk)
+		if chunk != "" {
+			b.WriteString("\r\n")
+		}
+	}
+	if trailer != "" {
+		fmt.Fprintf(&b, "%s\r\nx-amz-trailer-signature:%s\r\n", trailer, c.sign(trailer+"\n"))
+	}
+	return b.String() + "\r\n"
+}
+
+// FuzzSignedChunks demands of what is accepted that every chunk and the trailer
+// were checked, and that all of it was there.
+func FuzzSignedChunks(f *testing.F) {
+	const field = "x-amz-checksum-crc32:NhCmhg=="
+	whole := signedChunks(field, "hel", "lo")
+	for _, body := range []string{
+		whole,
+		signedChunks("", "hello"),
+		signedChunks(field, "hello"),
+		signedChunks(field),
+		strings.Replace(whole, "hel", "heL", 1),
+		strings.Replace(whole, "NhC", "NhD", 1),
+		strings.Replace(whole, field+"\r\n", "", 1),
+		strings.Replace(whole, "\r\nx-amz-trailer", "\n\r\nx-amz-trailer", 1), // as minio-go has it
+		whole[:strings.Index(whole, "x-amz-trailer")],
+		whole[:len(whole)-10],
+		"5\r\nhello\r\n0\r\n\r\n",
+	} {
+		f.Add([]byte(body), true)
+		f.Add([]byte(body), false)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, trailer bool) {
+		var c chain
+		got, err := io.ReadAll(newChunkReader(iotest.HalfReader(bytes.NewReader(body)), 5, &c, trailer))
+		switch {
+		case err != nil && err != errChunks && err != errChain:
+			t.Errorf("%q: got error %v", body, err)
+		case err == nil && (len(got) != 5 || c.chunks < 2 || c.trailer != trailer):
+			t.Errorf("%q: accepted %q after %d chunks, trailer %v", body, got, c.chunks, c.trailer)
+		}
+	})
+}
+
+func TestSignedChunks(t *testing.T) {
+	const field = "x-amz-checksum-crc32:NhCmhg=="
+	whole := signedChunks(field, "hel", "lo")
+	plain := signedChunks("", "hel", "lo")
+	for _, c := range []struct {
+		name, body string
+		trailer    bool
+		want       error
+	}{
+		{"whole", whole, true, nil},
+		{"no trailer", plain, false, nil},
+		{"lines end as minio-go ends them", strings.Replace(whole, field+"\r\n", field+"\n\r\n", 1), true, nil},
+		{"last CRLF missing", whole[:len(whole)-2], true, nil},
+		{"other bytes", strings.Replace(whole, "hel", "heL", 1), true, errChain},
+		{"other bytes in the last chunk", strings.Replace(plain, "lo", "lO", 1), false, errChain},
+		{"other trailer", strings.Replace(whole, "NhC", "NhD", 1), true, errChain},
+		{"trailer left out", plain, true, errChain},
+		{"trailer that was not announced", whole, false, errChunks},
+		{"trailer without a signature", whole[:strings.Index(whole, "x-amz-trailer")], true, errChain},
+		{"not signed", "5\r\nhello\r\n0\r\n\r\n", false, errChain},
+		{"last chunk not signed", strings.Replace(plain, "0;chunk-signature=", "0;chunk-sig=", 1), false, errChain},
+		{"last chunk left out", plain[:strings.Index(plain, "0;chunk")], false, errChunks},
+		{"field twice", strings.Replace(whole, field, field+"\r\n"+field, 1), true, errChunks},
+	} {
+		_, err := io.ReadAll(newChunkReader(strings.NewReader(c.body), 5, &chain{}, c.trailer))
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
 		}
 	}
 }

@@ -54,6 +54,8 @@ type request struct {
 	// payload is what the request says of its body: the SHA-256 in hex, or one
 	// of the words that AWS has instead; empty when it says nothing.
 	payload string
+	// chunks checks the chunks of the body, if they are signed.
+	chunks *sign.Chunks
 }
 
 // ServeHTTP answers one request.
@@ -84,6 +86,9 @@ func (h *handler) serve(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := h.expectOwner(r); err != nil {
+		return err
+	}
 	return op(w, r)
 }
 
@@ -105,6 +110,7 @@ func (h *handler) authenticate(r *request) error {
 	if id.AccessKey != "" {
 		r.who = owner
 	}
+	r.chunks = id.Chunks
 	if r.payload = id.PayloadHash; r.payload == "" {
 		r.payload = r.Header.Get("X-Amz-Content-Sha256") // unsigned, but still worth checking
 	}

@@ -59,7 +59,7 @@ func TestAWSCommandLine(t *testing.T) {
 	s := newServer(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
-	contents := bytes.Repeat([]byte("0123456789abcdef"), 1<<14)
+	contents := bytes.Repeat([]byte("0123456789abcdef"), 1<<20) // 16 MiB: in parts
 	if err := os.WriteFile(file, contents, 0o600); err != nil {
 		t.Fatal(err)
 	}

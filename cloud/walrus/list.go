@@ -50,8 +50,8 @@ type listing struct {
 	token      string // version 2: continuation-token as given
 	startAfter string // version 2
 	marker     string // version 1
-	encode     bool   // keys are URL-encoded in the answer
-	owners     bool   // the answer names the owners
+	encode     encoding
+	owners     bool // the answer names the owners
 }
 
 func parseListing(q url.Values) (l listing, err error) {
@@ -68,12 +68,8 @@ func parseListing(q url.Values) (l listing, err error) {
 		}
 		l.maxKeys = min(l.maxKeys, objects.MaxList)
 	}
-	switch q.Get("encoding-type") {
-	case "url":
-		l.encode = true
-	case "":
-	default:
-		return listing{}, errEncodingType
+	if l.encode, err = parseEncoding(q); err != nil {
+		return listing{}, err
 	}
 	l.ListQuery = objects.ListQuery{Prefix: q.Get("prefix"), Delimiter: q.Get("delimiter"), After: l.marker, Limit: l.maxKeys}
 	l.owners = !l.version2 || q.Get("fetch-owner") == "true"
@@ -120,14 +116,12 @@ func (h *handler) listBucket(w http.ResponseWriter, r *request) error {
 // document is the answer without its objects.
 func (l listing) document(page objects.Listing) objectList {
 	list := objectList{
-		Namespace:   namespace,
-		Prefix:      l.name(l.Prefix),
-		Delimiter:   l.name(l.Delimiter),
-		MaxKeys:     l.maxKeys,
-		IsTruncated: page.Truncated,
-	}
-	if l.encode {
-		list.EncodingType = "url"
+		Namespace:    namespace,
+		Prefix:       l.name(l.Prefix),
+		Delimiter:    l.name(l.Delimiter),
+		MaxKeys:      l.maxKeys,
+		EncodingType: l.encode.String(),
+		IsTruncated:  page.Truncated,
 	}
 	for _, prefix := range page.Prefixes {
 		list.CommonPrefixes = append(list.CommonPrefixes, prefixEntry{l.name(prefix)})
@@ -166,10 +160,33 @@ func (h *handler) entries(r *request, l listing, page []objects.Object) []object
 	return entries
 }
 
-// name is a key or a piece of one as the answer shows it. XML cannot hold every
-// character that a key may have; clients that care ask for URL encoding.
-func (l listing) name(text string) string {
-	if !l.encode {
+func (l listing) name(text string) string { return l.encode.name(text) }
+
+// encoding says whether keys are URL-encoded in the answer. XML cannot hold
+// every character that a key may have; clients that care ask for it.
+type encoding bool
+
+func parseEncoding(q url.Values) (encoding, error) {
+	switch q.Get("encoding-type") {
+	case "url":
+		return true, nil
+	case "":
+		return false, nil
+	}
+	return false, errEncodingType
+}
+
+// String is how answers name it.
+func (e encoding) String() string {
+	if e {
+		return "url"
+	}
+	return ""
+}
+
+// name is a key or a piece of one as the answer shows it.
+func (e encoding) name(text string) string {
+	if !e {
 		return text
 	}
 	return strings.NewReplacer("+", "%20", "%2F", "/").Replace(url.QueryEscape(text))

@@ -1,7 +1,6 @@
 package walrus
 
 import (
-	"encoding/xml"
 	"io"
 	"net/http"
 	"net/url"
@@ -21,8 +20,10 @@ func keptHeaders() []string {
 	return []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"}
 }
 
-// etag is the entity tag of an object: its MD5 in double quotes.
-func etag(o objects.Object) string { return `"` + o.ETag + `"` }
+// etag is the entity tag of an object, in double quotes as it is sent.
+func etag(o objects.Object) string { return quoted(o.ETag) }
+
+func quoted(tag string) string { return `"` + tag + `"` }
 
 // getObject answers GET and HEAD, with ranges and conditions.
 func (h *handler) getObject(w http.ResponseWriter, r *request) error {
@@ -104,22 +105,43 @@ func (w *rangeWriter) ReadFrom(from io.Reader) (int64, error) {
 	return io.Copy(w.ResponseWriter, from)
 }
 
+// refuseWriting refuses what this door cannot keep with an object.
+func refuseWriting(header http.Header) error {
+	return refuse(header, "X-Amz-Grant-", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
+		"X-Amz-Tagging", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes", "If-Match")
+}
+
+// onlyNew reports whether a request is to make an object only if there is none.
+func onlyNew(header http.Header) (bool, error) {
+	switch header.Get("If-None-Match") {
+	case "":
+		return false, nil
+	case "*":
+		return true, nil
+	}
+	return false, errOnlyAny
+}
+
 // putObject makes an object from the body, or copies one.
 func (h *handler) putObject(w http.ResponseWriter, r *request) error {
-	err := refuse(r.Header, "X-Amz-Grant-", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
-		"X-Amz-Tagging", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes",
-		"If-Match", "If-None-Match")
+	if err := refuseWriting(r.Header); err != nil {
+		return err
+	}
+	create, err := onlyNew(r.Header)
 	if err != nil {
 		return err
 	}
 	if r.Header.Get("X-Amz-Copy-Source") != "" {
-		return h.copyObject(w, r)
+		return h.copyObject(w, r, create)
 	}
-	body, options, err := openBody(r)
+	body, declared, err := openBody(r)
 	if err != nil {
 		return err
 	}
-	o, err := h.Objects.Put(r.Context(), r.who, r.bucket, r.key, body, options)
+	o, err := h.Objects.Put(r.Context(), r.who, r.bucket, r.key, body, objects.PutOptions{
+		Size: declared.Size, MD5: declared.MD5, SHA256: declared.SHA256,
+		ACL: r.Header.Get("X-Amz-Acl"), Create: create, Attributes: attributes(r.Header),
+	})
 	if err != nil {
 		return err
 	}
@@ -169,56 +191,6 @@ func withoutChunks(encodings string) string {
 		}
 	}
 	return strings.Join(kept, ",")
-}
-
-type copyResult struct {
-	XMLName      xml.Name `xml:"CopyObjectResult"`
-	Namespace    string   `xml:"xmlns,attr"`
-	LastModified string
-	ETag         string
-}
-
-func (h *handler) copyObject(w http.ResponseWriter, r *request) error {
-	if err := refuse(r.Header, "X-Amz-Copy-Source-"); err != nil {
-		return err
-	}
-	from, err := parseCopySource(r.Header.Get("X-Amz-Copy-Source"))
-	if err != nil {
-		return err
-	}
-	options := objects.CopyOptions{ACL: r.Header.Get("X-Amz-Acl")}
-	switch r.Header.Get("X-Amz-Metadata-Directive") {
-	case "REPLACE":
-		a := attributes(r.Header)
-		options.Replace = &a
-	case "", "COPY":
-	default:
-		return errDirective
-	}
-	o, err := h.Objects.Copy(r.Context(), r.who, from, objects.Name{Bucket: r.bucket, Key: r.key}, options)
-	if err != nil {
-		return err
-	}
-	writeXML(w, http.StatusOK, copyResult{Namespace: namespace, LastModified: formatTime(o.Modified), ETag: etag(o)})
-	return nil
-}
-
-// parseCopySource reads BUCKET/KEY, URL-encoded, with or without a slash before
-// it.
-func parseCopySource(source string) (objects.Name, error) {
-	path, query, _ := strings.Cut(source, "?")
-	if query != "" { // a version of the source
-		return objects.Name{}, errNotImplemented
-	}
-	path, err := url.PathUnescape(path)
-	if err != nil {
-		return objects.Name{}, errCopySource
-	}
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if bucket == "" || key == "" {
-		return objects.Name{}, errCopySource
-	}
-	return objects.Name{Bucket: bucket, Key: key}, nil
 }
 
 func (h *handler) deleteObject(w http.ResponseWriter, r *request) error {

@@ -22,8 +22,6 @@ func (h *handler) operation(r *request) (operation, error) {
 	switch {
 	case op != nil:
 		return op, nil
-	case sub == "uploads" || sub == "uploadId" || sub == "partNumber":
-		return nil, errMultipart
 	case sub != "" || r.Method == http.MethodPost:
 		return nil, errNotImplemented
 	}
@@ -55,6 +53,10 @@ func (h *handler) bucketOperation(method, sub string) operation {
 		return h.setBucketACL
 	case "GET versioning":
 		return h.bucketVersioning
+	case "GET uploads":
+		return h.listUploads
+	case "POST delete":
+		return h.deleteObjects
 	}
 	return nil
 }
@@ -71,13 +73,24 @@ func (h *handler) objectOperation(method, sub string) operation {
 		return h.objectACL
 	case "PUT acl":
 		return h.setObjectACL
+	case "POST uploads":
+		return h.createUpload
+	case "PUT uploadId":
+		return h.putPart
+	case "GET uploadId":
+		return h.listParts
+	case "POST uploadId":
+		return h.completeUpload
+	case "DELETE uploadId":
+		return h.abortUpload
 	}
 	return nil
 }
 
 // subresource finds the part of the protocol that the query names. To take a
 // request for a part that is not served as one for the object itself would do
-// damage: "?uploadId=…&partNumber=2" must not replace the object.
+// damage: "?versionId=…" must not delete the object. A partNumber alone is a part
+// of an object, which is not served; with an uploadId it belongs to that.
 func subresource(r *request) string {
 	for _, name := range subresources() {
 		if r.query.Has(name) {
@@ -89,12 +102,12 @@ func subresource(r *request) string {
 
 func subresources() []string {
 	return []string{
-		"acl", "location", "versioning",
+		"acl", "delete", "location", "uploadId", "uploads", "versioning",
 		// From here on: not served.
-		"accelerate", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering",
+		"accelerate", "analytics", "attributes", "cors", "encryption", "intelligent-tiering",
 		"inventory", "legal-hold", "lifecycle", "logging", "metadataTable", "metrics", "notification",
 		"object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
 		"renameObject", "replication", "requestPayment", "restore", "retention", "select", "session",
-		"tagging", "torrent", "uploadId", "uploads", "versionId", "versions", "website",
+		"tagging", "torrent", "versionId", "versions", "website",
 	}
 }

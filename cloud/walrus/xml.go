@@ -2,6 +2,7 @@ package walrus
 
 import (
 	"bytes"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
@@ -10,13 +11,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"emikit/cloud/objects"
 )
 
 // namespace is that of every document of the protocol but errors.
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-// maxXML bounds the XML that a request may carry, in bytes.
-const maxXML = 64 << 10
+// How large the XML that a request carries may be, in bytes: documents of one
+// value, and lists of a thousand keys or ten thousand parts.
+const (
+	maxXML  = 64 << 10
+	maxList = 4 << 20
+)
 
 // timeFormat is how documents give times, in UTC.
 const timeFormat = "2006-01-02T15:04:05.000Z"
@@ -39,15 +46,24 @@ func writeXML(w http.ResponseWriter, status int, document any) {
 }
 
 // readXML reads the document that a request carries into v; an empty body
-// leaves v as it is.
-func readXML(w http.ResponseWriter, r *request, v any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxXML))
+// leaves v as it is. It may have limit bytes.
+func readXML(r *request, limit int64, v any) error {
+	in, declared, err := openBody(r)
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(body)
-	if isSHA256(r.payload) && !strings.EqualFold(r.payload, hex.EncodeToString(sum[:])) {
-		return errSHA256
+	body, err := io.ReadAll(io.LimitReader(in, limit+1))
+	switch {
+	case err != nil:
+		return err
+	case int64(len(body)) > limit:
+		return errXMLTooLarge
+	}
+	if sum := sha256.Sum256(body); declared.SHA256 != "" && !strings.EqualFold(declared.SHA256, hex.EncodeToString(sum[:])) {
+		return objects.ErrWrongSHA256
+	}
+	if sum := md5.Sum(body); declared.MD5 != "" && declared.MD5 != hex.EncodeToString(sum[:]) {
+		return objects.ErrWrongMD5
 	}
 	if len(body) == 0 {
 		return nil

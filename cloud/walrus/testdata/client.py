@@ -55,7 +55,26 @@ equal("range", s3.get_object(Bucket=bucket, Key="plain", Range="bytes=2-4")["Bod
 equal("range behind the end", code(s3.get_object, Bucket=bucket, Key="plain", Range="bytes=99999-"), "InvalidRange")
 equal("missing key", code(s3.get_object, Bucket=bucket, Key="missing"), "NoSuchKey")
 equal("missing bucket", code(s3.list_objects, Bucket="nowhere"), "NoSuchBucket")
-equal("multipart", code(s3.create_multipart_upload, Bucket=bucket, Key="x"), "NotImplemented")
+
+upload = s3.create_multipart_upload(Bucket=bucket, Key="m", Metadata={"colour": "red"})["UploadId"]
+bodies = [b"a" * (5 << 20), b"b" * 1000]
+parts = []
+for n, body in enumerate(bodies, 1):
+    sent = s3.upload_part(Bucket=bucket, Key="m", UploadId=upload, PartNumber=n, Body=body)
+    parts.append({"PartNumber": n, "ETag": sent["ETag"]})
+range_copied = s3.upload_part_copy(Bucket=bucket, Key="m", UploadId=upload, PartNumber=3, CopySource={"Bucket": bucket, "Key": "plain"}, CopySourceRange="bytes=2-4")
+equal("etag of a copied part", range_copied["CopyPartResult"]["ETag"], '"' + hashlib.md5(b"ain").hexdigest() + '"')
+equal("parts", [(p["PartNumber"], p["Size"]) for p in s3.list_parts(Bucket=bucket, Key="m", UploadId=upload)["Parts"]], [(1, 5 << 20), (2, 1000), (3, 3)])
+equal("uploads", [(u["Key"], u["UploadId"]) for u in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]], [("m", upload)])
+done = s3.complete_multipart_upload(Bucket=bucket, Key="m", UploadId=upload, MultipartUpload={"Parts": parts})
+equal("etag of parts", done["ETag"], '"' + hashlib.md5(b"".join(hashlib.md5(b).digest() for b in bodies)).hexdigest() + '-2"')
+whole = s3.get_object(Bucket=bucket, Key="m")
+equal("body of parts", whole["Body"].read(), b"".join(bodies))
+equal("metadata of parts", whole["Metadata"], {"colour": "red"})
+equal("range over parts", s3.get_object(Bucket=bucket, Key="m", Range="bytes=5242879-5242880")["Body"].read(), b"ab")
+gone = s3.create_multipart_upload(Bucket=bucket, Key="gone")["UploadId"]
+s3.abort_multipart_upload(Bucket=bucket, Key="gone", UploadId=gone)
+equal("aborted", code(s3.list_parts, Bucket=bucket, Key="gone", UploadId=gone), "NoSuchUpload")
 
 copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "ünï+%&=?#"})
 equal("etag of copy", copied["CopyObjectResult"]["ETag"], s3.head_object(Bucket=bucket, Key="ünï+%&=?#")["ETag"])
@@ -68,8 +87,9 @@ import urllib.request
 equal("presigned", urllib.request.urlopen(url).read(), b"with space" * 1000)
 
 equal("delete while full", code(s3.delete_bucket, Bucket=bucket), "BucketNotEmpty")
-for key in keys + ["copy"]:
-    s3.delete_object(Bucket=bucket, Key=key)
+s3.delete_object(Bucket=bucket, Key="copy")
+deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys + ["m"]]})
+equal("deleted", sorted(d["Key"] for d in deleted["Deleted"]), sorted(keys + ["m"]))
 s3.delete_bucket(Bucket=bucket)
 
 stranger = boto3.client("s3", endpoint_url=endpoint, region_name="eucalyptus", aws_secret_access_key="wrong",

@@ -1,0 +1,139 @@
+package walrus
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"emikit/cloud/objects"
+)
+
+type partList struct {
+	XMLName      struct{} `xml:"ListPartsResult"`
+	Namespace    string   `xml:"xmlns,attr"`
+	Bucket       string
+	Key          string
+	EncodingType string `xml:",omitempty"`
+	UploadID     string `xml:"UploadId"`
+	Initiator    owner
+	Owner        owner
+	StorageClass string
+	Marker       int `xml:"PartNumberMarker"`
+	NextMarker   int `xml:"NextPartNumberMarker"`
+	MaxParts     int
+	IsTruncated  bool
+	Parts        []partEntry `xml:"Part"`
+}
+
+type partEntry struct {
+	PartNumber   int
+	LastModified string
+	ETag         string
+	Size         int64
+}
+
+func (h *handler) listParts(w http.ResponseWriter, r *request) error {
+	list := partList{Namespace: namespace, Bucket: r.bucket, UploadID: r.upload().ID, StorageClass: "STANDARD"}
+	var err error
+	if list.Marker, err = queryNumber(r.query, "part-number-marker"); err != nil {
+		return err
+	}
+	if list.MaxParts, err = queryLimit(r.query, "max-parts"); err != nil {
+		return err
+	}
+	encode, err := parseEncoding(r.query)
+	if err != nil {
+		return err
+	}
+	u, page, more, err := h.Objects.Parts(r.Context(), r.who, r.upload(), list.Marker, list.MaxParts)
+	if err != nil {
+		return err
+	}
+	list.Key, list.EncodingType = encode.name(r.key), encode.String()
+	list.Initiator, list.NextMarker, list.IsTruncated = h.owner(r, u.Owner), list.Marker, more
+	list.Owner = list.Initiator
+	for _, p := range page {
+		list.Parts = append(list.Parts, partEntry{p.Number, formatTime(p.Modified), quoted(p.MD5), p.Size})
+		list.NextMarker = p.Number
+	}
+	writeXML(w, http.StatusOK, list)
+	return nil
+}
+
+// queryNumber is a number from the query, or 0.
+func queryNumber(query url.Values, name string) (int, error) {
+	text := query.Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, errNumber
+	}
+	return n, nil
+}
+
+// queryLimit is how many entries the page may have for which the query asks.
+func queryLimit(query url.Values, name string) (int, error) {
+	n, err := queryNumber(query, name)
+	if n == 0 {
+		n = objects.MaxList
+	}
+	return min(n, objects.MaxList), err
+}
+
+type uploadList struct {
+	XMLName      struct{} `xml:"ListMultipartUploadsResult"`
+	Namespace    string   `xml:"xmlns,attr"`
+	Bucket       string
+	KeyMarker    string
+	IDMarker     string `xml:"UploadIdMarker"`
+	NextKey      string `xml:"NextKeyMarker,omitempty"`
+	NextID       string `xml:"NextUploadIdMarker,omitempty"`
+	EncodingType string `xml:",omitempty"`
+	Prefix       string
+	MaxUploads   int
+	IsTruncated  bool
+	Uploads      []uploadEntry `xml:"Upload"`
+}
+
+type uploadEntry struct {
+	Key          string
+	UploadID     string `xml:"UploadId"`
+	Initiator    owner
+	Owner        owner
+	StorageClass string
+	Initiated    string
+}
+
+// listUploads lists the uploads under way. Common prefixes are not served here.
+func (h *handler) listUploads(w http.ResponseWriter, r *request) error {
+	if r.query.Get("delimiter") != "" {
+		return errNotImplemented
+	}
+	encode, err := parseEncoding(r.query)
+	if err != nil {
+		return err
+	}
+	q := objects.UploadQuery{Prefix: r.query.Get("prefix"), AfterKey: r.query.Get("key-marker"), AfterID: r.query.Get("upload-id-marker")}
+	if q.Limit, err = queryLimit(r.query, "max-uploads"); err != nil {
+		return err
+	}
+	page, more, err := h.Objects.Uploads(r.Context(), r.who, r.bucket, q)
+	if err != nil {
+		return err
+	}
+	list := uploadList{
+		Namespace: namespace, Bucket: r.bucket, KeyMarker: encode.name(q.AfterKey), IDMarker: q.AfterID,
+		EncodingType: encode.String(), Prefix: encode.name(q.Prefix), MaxUploads: q.Limit, IsTruncated: more,
+	}
+	for _, u := range page {
+		who := h.owner(r, u.Owner)
+		list.Uploads = append(list.Uploads, uploadEntry{encode.name(u.Key), u.ID, who, who, "STANDARD", formatTime(u.Created)})
+		if more {
+			list.NextKey, list.NextID = encode.name(u.Key), u.ID
+		}
+	}
+	writeXML(w, http.StatusOK, list)
+	return nil
+}
