@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"emikit/manifest"
 	"emikit/sign"
@@ -349,6 +350,11 @@ func TestTransientFailures(t *testing.T) {
 	var seen recorder
 	if _, err := store.UploadBundle(t.Context(), UploadRequest{Manifest: path, To: Location{Bucket: "bkt"}, Progress: seen.record}); err != nil {
 		t.Fatal(err)
+	}
+	for _, e := range seen.events {
+		if e.Kind == Retrying && (e.Wait <= 0 || e.Wait > 2*time.Microsecond) {
+			t.Errorf("%s may go on for %v, want what two waits of a microsecond take at most", e.Name, e.Wait)
+		}
 	}
 	if seen.count(Retrying) < 6 {
 		t.Errorf("events: %v", seen.events)

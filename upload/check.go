@@ -100,6 +100,7 @@ func (s *Store) checkPart(ctx context.Context, dir string, part manifest.Part) (
 	if got.sha1 != part.Digest {
 		return sums{}, fmt.Errorf("%s: %w (expected SHA-1: %s, actual: %s)", f.Name(), ErrPartDigest, part.Digest, got.sha1)
 	}
+	s.log.DebugContext(ctx, "part checked", "file", f.Name(), "size", got.size, "sha1", got.sha1)
 	return got, nil
 }
 

@@ -215,6 +215,7 @@ func (d *downloader) part(ctx context.Context, part manifest.Part, limit int64) 
 		return err
 	}
 	size, err := f.Seek(0, io.SeekCurrent)
+	d.store.log.DebugContext(ctx, "part checked", "object", d.request.From.Path(part.Name), "size", size, "sha1", part.Digest)
 	d.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
 	return err
 }

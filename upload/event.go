@@ -1,6 +1,9 @@
 package upload
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // EventKind says what an Event tells.
 type EventKind string
@@ -38,7 +41,8 @@ const (
 	// ManifestBegin and ManifestDone: the manifest Name.
 	ManifestBegin EventKind = "manifest begin"
 	ManifestDone  EventKind = "manifest done"
-	// Retrying: a request for Name failed with Err and is made again.
+	// Retrying: a request for Name failed with Err and is made again; Wait is how
+	// long this may go on.
 	Retrying EventKind = "retrying"
 )
 
@@ -48,6 +52,7 @@ type Event struct {
 	Name string
 	Size int64
 	Err  error
+	Wait time.Duration
 }
 
 // teller passes events on, one at a time. A nil function takes none.

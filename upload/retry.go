@@ -23,9 +23,20 @@ func defaultBackoff() backoff {
 	return backoff{attempts: 5, base: 500 * time.Millisecond, limit: 5 * time.Second}
 }
 
+// longest is the longest wait before the given attempt, counted from 1.
+func (b backoff) longest(attempt int) time.Duration { return min(b.base<<(attempt-1), b.limit) }
+
+// left is how long all waits from the given attempt on take at most.
+func (b backoff) left(attempt int) (sum time.Duration) {
+	for ; attempt < b.attempts; attempt++ {
+		sum += b.longest(attempt)
+	}
+	return sum
+}
+
 // wait sleeps before the given attempt, counted from 1.
 func (b backoff) wait(ctx context.Context, attempt int) error {
-	longest := min(b.base<<(attempt-1), b.limit)
+	longest := b.longest(attempt)
 	timer := time.NewTimer(longest/2 + rand.N(longest/2+1))
 	defer timer.Stop()
 	select {
@@ -50,7 +61,7 @@ func (s *Store) retry(ctx context.Context, name string, t *teller, try func() er
 		if attempt == s.backoff.attempts || !s.transient(err) {
 			return err
 		}
-		t.tell(Event{Kind: Retrying, Name: name, Err: err})
+		t.tell(Event{Kind: Retrying, Name: name, Err: err, Wait: s.backoff.left(attempt)})
 		if err := s.backoff.wait(ctx, attempt); err != nil {
 			return err
 		}

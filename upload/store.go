@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,6 +46,10 @@ type Config struct {
 	// InsecureSkipVerify takes whatever certificate the server shows. It is for
 	// the Transport that nil means; one of the caller's own decides for itself.
 	InsecureSkipVerify bool
+	// Log receives debug lines: one for each request, and for each part its size
+	// and digest. It never shows a header or a query, where signatures are. nil means
+	// no log.
+	Log *slog.Logger
 }
 
 // Store is an object store. It may be used from several goroutines at once.
@@ -56,6 +61,7 @@ type Store struct {
 	hashBody bool // the signature covers the SHA-256 of bodies
 	signer   *signer
 	client   minio.Core
+	log      *slog.Logger
 	reached  atomic.Bool // the store has answered a request
 }
 
@@ -70,7 +76,10 @@ func Open(c Config) (*Store, error) {
 	default:
 		return nil, fmt.Errorf("signature version %d: not one of 2 and 4", c.SignatureVersion)
 	}
-	s := &Store{endpoint: endpoint, region: c.Region, jobs: c.Jobs, backoff: defaultBackoff()}
+	s := &Store{endpoint: endpoint, region: c.Region, jobs: c.Jobs, backoff: defaultBackoff(), log: c.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
 	if s.region == "" {
 		s.region = defaultRegion
 	}
@@ -80,7 +89,7 @@ func Open(c Config) (*Store, error) {
 	if c.Transport == nil {
 		c.Transport = defaultTransport(s.jobs, c.InsecureSkipVerify)
 	}
-	s.signer = &signer{base: c.Transport, endpoint: endpoint, credentials: c.Credentials, region: s.region, version: c.SignatureVersion}
+	s.signer = &signer{base: c.Transport, endpoint: endpoint, credentials: c.Credentials, region: s.region, version: c.SignatureVersion, log: s.log}
 	// TLS protects a body already; over plain HTTP the signature has to.
 	s.hashBody = endpoint.Scheme == "http" && c.SignatureVersion != 2 && c.Credentials != (sign.Credentials{})
 	s.client.Client, err = minio.New(endpoint.Host, &minio.Options{

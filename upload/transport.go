@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"crypto/tls"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -18,6 +19,7 @@ type signer struct {
 	credentials sign.Credentials
 	region      string
 	version     int
+	log         *slog.Logger
 }
 
 // payloadKey is the context key under which the SHA-256 of the body travels
@@ -49,12 +51,25 @@ func (t *signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := t.sign(signed); err != nil {
 		return nil, err
 	}
+	start := time.Now()
 	resp, err := t.base.RoundTrip(signed)
+	t.tell(signed, resp, err, time.Since(start))
 	if err != nil {
 		return nil, &ConnectError{Endpoint: t.endpoint.Scheme + "://" + t.endpoint.Host, Err: err}
 	}
 	mendDate(resp.Header)
 	return resp, nil
+}
+
+// tell logs a request without its query, in which there may be a signature.
+func (t *signer) tell(r *http.Request, resp *http.Response, err error, took time.Duration) {
+	where := url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
+	request := t.log.With("method", r.Method, "url", where.String(), "took", took)
+	if err != nil {
+		request.DebugContext(r.Context(), "s3", "error", err)
+		return
+	}
+	request.DebugContext(r.Context(), "s3", "status", resp.StatusCode, "sent", max(0, r.ContentLength), "received", max(0, resp.ContentLength))
 }
 
 // mendDate gives an answer a Last-Modified that minio-go can read. It refuses an

@@ -97,6 +97,8 @@ func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*lo
 	if b.manifest, b.document, err = readManifest(r.Manifest); err != nil {
 		return nil, err
 	}
+	s.log.DebugContext(ctx, "manifest read", "file", r.Manifest, "size", len(b.document), "parts", len(b.manifest.Parts),
+		"bundled", b.manifest.BundledSize)
 	if b.skipped, b.parts, err = partsFrom(b.manifest.Parts, r.FirstPart); err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", r.Manifest, err)
 	}

@@ -71,11 +71,15 @@ func (c *Connection) EC2(app *App) (*ec2.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ec2.NewClient(ec2.Config{
+	client, err := ec2.NewClient(ec2.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
 		SignatureVersion: c.SigVersion, InsecureSkipVerify: !endpoint.VerifyTLS,
 		UserAgent: "emikit/" + app.Version, Log: app.Log(),
 	})
+	if err == nil {
+		app.tellEndpoint("ec2", endpoint, keys)
+	}
+	return client, err
 }
 
 // Store returns the object store, and the configuration it was found in. jobs
@@ -95,9 +99,19 @@ func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, e
 	}
 	store, err := upload.Open(upload.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
-		SignatureVersion: c.SigVersion, Jobs: jobs, InsecureSkipVerify: !endpoint.VerifyTLS,
+		SignatureVersion: c.SigVersion, Jobs: jobs, InsecureSkipVerify: !endpoint.VerifyTLS, Log: app.Log(),
 	})
+	if err == nil {
+		app.tellEndpoint("s3", endpoint, keys)
+	}
 	return store, conf, err
+}
+
+// tellEndpoint logs where a service is and who asks, and how that is known. The
+// client has made sure that there is no password in the URL.
+func (a *App) tellEndpoint(service string, e config.Endpoint, keys config.Credentials) {
+	a.Log().Debug("endpoint", "service", service, "url", e.URL, "from", e.From, "region", e.Region,
+		"key", keys.AccessKey, "key-from", keys.From)
 }
 
 func signing(c config.Credentials) sign.Credentials {

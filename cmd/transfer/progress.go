@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"emikit/cmd/cli"
 	"emikit/upload"
@@ -17,6 +19,7 @@ type watcher struct {
 	verb, where string // "uploading", and where to
 	stdout      io.Writer
 	lines       func(upload.Event) string // nil: none are printed
+	failing     bool                      // nothing has succeeded since a request was made again
 }
 
 func newWatcher(app *cli.App, verb, where string, lines func(upload.Event) string) *watcher {
@@ -33,17 +36,31 @@ func (w *watcher) event(e upload.Event) {
 	case upload.NotRemoved:
 		w.Notef("%v; it stays", e.Err)
 	case upload.Retrying:
-		w.Notef("%v; trying again", e.Err)
+		w.retrying(e)
 	case upload.Checking:
 		w.begin("checking", e.Size)
 	case upload.Begin:
 		w.begin(w.verb, e.Size)
 	case upload.PartChecked, upload.PartDone:
 		w.Add(e.Size)
+		w.failing = false
 	}
 	if w.lines != nil {
 		io.WriteString(w.stdout, w.lines(e))
 	}
+}
+
+// retrying says once that something fails, however many requests meet it.
+func (w *watcher) retrying(e upload.Event) {
+	if w.failing {
+		return
+	}
+	w.failing = true
+	text := e.Err.Error()
+	if !strings.Contains(text, e.Name) {
+		text = e.Name + ": " + text
+	}
+	w.Notef("%s; trying again for up to %s", text, e.Wait.Round(time.Second))
 }
 
 func (w *watcher) begin(description string, size int64) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,11 +15,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"emikit/cmd/cli"
 	"emikit/manifest"
+	"emikit/upload"
 )
 
 // bucketServer is an object store that believes everything. Package upload's
@@ -178,6 +181,27 @@ func TestReplacing(t *testing.T) {
 		if want = w.paths().Replace(want); stderr != want || code != 0 {
 			t.Errorf("%s: got %q, exit code %d, want %q", line, stderr, code, want)
 		}
+	}
+}
+
+// TestOutage: a service that fails is told of once, not for each part and try.
+func TestOutage(t *testing.T) {
+	var stderr bytes.Buffer
+	app := cli.New("test")
+	app.Stderr = &stderr
+	w := newWatcher(app, "uploading", "bkt", nil)
+	down := upload.Event{Kind: upload.Retrying, Err: errors.New("connect to http://h: connection refused"), Wait: 7400 * time.Millisecond}
+	for _, down.Name = range []string{"k.part.00", "k.part.01", "k.part.00", "k.part.01"} {
+		w.event(down)
+	}
+	w.event(upload.Event{Kind: upload.PartDone, Name: "k.part.00"})
+	down.Err = errors.New("upload bkt/k.part.01: SlowDown")
+	w.event(down)
+	w.event(down)
+	want := "k.part.00: connect to http://h: connection refused; trying again for up to 7s\n" +
+		"upload bkt/k.part.01: SlowDown; trying again for up to 7s\n"
+	if got := stderr.String(); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
