@@ -167,6 +167,19 @@ func wirePath(r *http.Request) string {
 	return orSlash(path)
 }
 
+// CutService splits off the path below which an object store of Eucalyptus is
+// served: that of versions 1 to 3, the same as s3cmd writes it, all in lower
+// case, or that of version 4. The rest is empty or begins with a slash.
+func CutService(path string) (service, rest string, ok bool) {
+	for _, service := range []string{"/services/Walrus", "/services/walrus", "/services/objectstorage"} {
+		rest, ok := strings.CutPrefix(path, service)
+		if ok && (rest == "" || rest[0] == '/') {
+			return service, rest, true
+		}
+	}
+	return "", path, false
+}
+
 func orSlash(path string) string {
 	if path == "" {
 		return "/"

@@ -37,6 +37,9 @@ type rules struct {
 	badHeader, badURL string
 	// paths lists what Version 4 may have signed for the path of a request.
 	paths func(wire string) []string
+	// serviceInHost: Version 4 may have signed the path of the service as a part
+	// of the host.
+	serviceInHost bool
 }
 
 // malformed refuses credentials in the headers that cannot be read.
@@ -81,5 +84,7 @@ func s3Rules() rules {
 		badHeader:  "AuthorizationHeaderMalformed",
 		badURL:     "AuthorizationQueryParametersError",
 		paths:      pathsS3,
+
+		serviceInHost: true,
 	}
 }

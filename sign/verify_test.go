@@ -234,6 +234,26 @@ func TestS3V2WithoutServicePath(t *testing.T) {
 	}
 }
 
+// s3cmd signs the path of the service as a part of the host.
+func TestS3V4ServiceInHost(t *testing.T) {
+	for path, ok := range map[string]bool{
+		"/services/walrus/bucket/key": true, "/services/objectstorage/bucket/key": false, "/services/walrus/bucket/kex": false,
+		"/bucket/key": false, "/services/walrus/services/walrus/bucket/key": false,
+	} {
+		r := request(t, "GET", "http://h:1/bucket/key", "")
+		r.Host = "h:1/services/walrus"
+		if err := V4(r, aliceKey, Scope{"r", "s3"}, UnsignedPayload, noon); err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "h:1"
+		in := received(t, r)
+		in.URL.Path, in.RequestURI = path, path
+		if _, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != ok {
+			t.Errorf("%s: got %v, want accepted: %v", path, err, ok)
+		}
+	}
+}
+
 // botocore signs a bucket with a slash behind it that it does not send.
 func TestS3V2BucketSlash(t *testing.T) {
 	r := request(t, "PUT", "http://h/bucket/", "")

@@ -201,10 +201,8 @@ func (v verifier) checkS3V2(ctx context.Context, accessKey, signature, date, buc
 // does not sign the Host.
 func resourcesV2(wire, bucket string) []string {
 	paths := []string{wire}
-	for _, service := range []string{"/services/Walrus", "/services/objectstorage"} {
-		if rest, ok := strings.CutPrefix(wire, service); ok && (rest == "" || rest[0] == '/') {
-			paths = append(paths, orSlash(rest))
-		}
+	if _, rest, ok := CutService(wire); ok {
+		paths = append(paths, orSlash(rest))
 	}
 	for i, path := range paths {
 		if bucket != "" {

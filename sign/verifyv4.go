@@ -83,21 +83,40 @@ func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params
 	if err != nil {
 		return nil, err
 	}
-	canonical := canonicalV4{
-		method:  v.r.Method,
-		query:   canonicalQuery(params),
-		headers: canonicalHeaders(v.r, c.signed),
-		signed:  strings.Join(c.signed, ";"),
-		payload: payload,
-	}
 	var candidates [][]byte
-	for _, canonical.path = range v.paths(wirePath(v.r)) {
+	for _, canonical := range v.canonicalForms(c, payload, params) {
 		candidates = append(candidates, c.scope.signature(secret, c.made.UTC(), canonical))
 	}
 	if !matches(c.signature, candidates) {
 		return nil, v.mismatch
 	}
 	return &proofV4{c, secret}, nil
+}
+
+// canonicalForms lists the canonical requests that clients may have derived from
+// what was received. s3cmd takes the path of a service for a part of its host's
+// name, and signs it there instead of in the path.
+func (v verifier) canonicalForms(c claimV4, payload string, params []param) (forms []canonicalV4) {
+	add := func(r *http.Request, paths []string) {
+		for _, path := range paths {
+			forms = append(forms, canonicalV4{
+				method:  r.Method,
+				path:    path,
+				query:   canonicalQuery(params),
+				headers: canonicalHeaders(r, c.signed),
+				signed:  strings.Join(c.signed, ";"),
+				payload: payload,
+			})
+		}
+	}
+	wire := wirePath(v.r)
+	add(v.r, v.paths(wire))
+	if service, rest, ok := CutService(wire); ok && v.serviceInHost {
+		moved := v.r.WithContext(v.r.Context())
+		moved.Host = requestHost(v.r) + service
+		add(moved, v.paths(orSlash(rest)))
+	}
+	return forms
 }
 
 // pathsQuery lists the canonical paths that clients of EC2 derive from one
