@@ -12,10 +12,10 @@ import (
 	"emikit/manifest"
 )
 
-// DirSink writes a bundle to a directory. The manifest comes last: while it is
-// there, the bundle is complete. A bundle of the same name that was there before
-// loses its manifest when the first part is written, and its superfluous parts at
-// the end.
+// DirSink writes a bundle to a directory. Until Commit its parts are hidden files, so
+// that a bundle of the same name that was there before stays whole until this one
+// is complete; then it is replaced: its manifest goes first, the new one comes last,
+// and while a manifest is there the bundle is complete.
 //
 // It is used by one goroutine at a time. Either Commit or Abort must be called.
 type DirSink struct {
@@ -24,7 +24,8 @@ type DirSink struct {
 	lock      *lock
 	replaced  bool
 	retired   bool     // the manifest of an earlier bundle is gone
-	written   []string // names of parts, in order
+	staged    []string // hidden files of parts that have no name yet
+	parts     []string // the names they will have, in order
 }
 
 // NewDirSink locks name in dir, against other runs that write a bundle of that
@@ -52,6 +53,8 @@ func NewDirSink(dir, name string, inputs ...string) (*DirSink, error) {
 	if s.replaced, err = s.occupied(); err != nil {
 		return nil, withCleanup(err, s.Abort())
 	}
+	// What a killed run has staged is nobody's: its lock is ours now.
+	sweep(dir, func(target string) bool { return belongs(name, target) })
 	return s, nil
 }
 
@@ -77,7 +80,7 @@ func (s *DirSink) occupied() (bool, error) {
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return belongs(s.name, e.Name()) }), nil
 }
 
-// Put writes a part. It has its final name when Put returns.
+// Put writes a part. It gets its name when the bundle is complete.
 func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -85,15 +88,12 @@ func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) erro
 	if !partOf(s.name, part.Name) {
 		return fmt.Errorf("part %.80q: %w", part.Name, errName)
 	}
-	if len(s.written) == 0 {
-		if err := s.retire(); err != nil {
-			return err
-		}
-	}
-	if err := writeFile(s.path(part.Name), body); err != nil {
+	hidden, err := writeBeside(s.path(part.Name), body)
+	if err != nil {
 		return err
 	}
-	s.written = append(s.written, part.Name)
+	s.staged = append(s.staged, hidden)
+	s.parts = append(s.parts, part.Name)
 	return nil
 }
 
@@ -102,12 +102,12 @@ func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) erro
 // leave the manifest beside parts that are not its own.
 func (s *DirSink) retire() error {
 	err := os.Remove(s.path(manifest.FileName(s.name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	s.retired = err == nil
+	s.retired = true
 	syncDir(s.dir)
-	return err
+	return nil
 }
 
 // remove removes a file unless it is gone already.
@@ -118,48 +118,58 @@ func remove(path string) error {
 	return nil
 }
 
-// writeFile writes a file under a hidden name and renames it.
-func writeFile(path string, body []byte) error {
+// writeBeside writes a hidden file that can be renamed to path, and returns its
+// name. Nothing holds it against sweep but the lock of the bundle that it is for.
+func writeBeside(path string, body []byte) (hidden string, err error) {
 	f, err := createBeside(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = f.Write(body)
-	return settle(f, path, err)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return "", withCleanup(err, remove(f.Name()))
+	}
+	return f.Name(), nil
 }
 
-// Commit removes stale parts and writes the manifest, after all parts have reached
-// the disk, and gives the lock up. It returns the manifest's path. If it fails,
-// Abort is still to be called.
+// Commit puts the bundle in its place, after all of it has reached the disk, and
+// gives the lock up. It returns the manifest's path. If it fails, Abort is still to
+// be called.
 func (s *DirSink) Commit(document []byte) (path string, err error) {
 	path = s.path(manifest.FileName(s.name))
-	if err := s.removeParts(s.written...); err != nil {
-		return "", err
-	}
-	sweep(s.dir, func(target string) bool { return belongs(s.name, target) })
-	if err := s.syncParts(); err != nil {
-		return "", err
-	}
-	f, err := createBeside(path)
+	f, err := createBeside(path) // before anything is replaced: the disk may be full
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(document)
+	if _, err = f.Write(document); err == nil {
+		err = s.place()
+	}
 	if err := settleSynced(f, path, err); err != nil {
 		return "", err
 	}
 	return path, s.release()
 }
 
-// syncParts makes sure that the parts and their names are on disk.
-func (s *DirSink) syncParts() error {
-	for _, name := range s.written {
-		if err := syncFile(s.path(name)); err != nil {
+// place gives the parts their names, instead of those of an earlier bundle.
+func (s *DirSink) place() error {
+	for _, hidden := range s.staged {
+		if err := syncFile(hidden); err != nil {
+			return err
+		}
+	}
+	if err := s.retire(); err != nil {
+		return err
+	}
+	for i, name := range s.parts {
+		if err := os.Rename(s.staged[i], s.path(name)); err != nil {
 			return err
 		}
 	}
 	syncDir(s.dir)
-	return nil
+	return s.removeParts(s.parts...)
 }
 
 // removeParts removes every part of a bundle of this name but those called kept.
@@ -183,10 +193,10 @@ func (s *DirSink) removeParts(kept ...string) error {
 	return nil
 }
 
-// Abort removes the parts that were written, and the directory if NewDirSink made
-// it, and gives the lock up. If an earlier bundle has lost its manifest already,
-// what is left of its parts goes too: nothing could open them any more. After
-// Commit it does nothing.
+// Abort removes what was written, and the directory if NewDirSink made it, and gives
+// the lock up. An earlier bundle stays as it is, unless Commit has failed when it had
+// lost its manifest already: then what is left of its parts goes too, for nothing
+// could open them any more. After Commit it does nothing.
 func (s *DirSink) Abort() error {
 	if s.lock == nil {
 		return nil
@@ -195,8 +205,8 @@ func (s *DirSink) Abort() error {
 	if s.retired {
 		errs = append(errs, s.removeParts())
 	}
-	for _, name := range s.written {
-		errs = append(errs, remove(s.path(name)))
+	for _, hidden := range s.staged {
+		errs = append(errs, remove(hidden))
 	}
 	errs = append(errs, s.release())
 	s.removeDir()

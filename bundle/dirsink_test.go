@@ -69,11 +69,15 @@ func expectFiles(t *testing.T, dir string, want ...string) {
 	}
 }
 
+func isHidden(file string) bool { return strings.HasPrefix(file, ".") }
+
 func TestDirSink(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made")
 	sink := newSink(t, dir, "a")
 	put(t, sink, "a", "one", "two")
-	expectFiles(t, dir, ".a.lock=", "a.part.00=one", "a.part.01=two")
+	if visible := slices.DeleteFunc(files(t, dir), isHidden); len(visible) > 0 {
+		t.Errorf("before Commit: got %q, want only hidden files", visible)
+	}
 	if path, want := commit(t, sink, "<manifest>"), filepath.Join(dir, "a.manifest.xml"); path != want {
 		t.Errorf("got manifest %s, want %s", path, want)
 	}
@@ -91,8 +95,8 @@ func TestDirSink(t *testing.T) {
 	}
 }
 
-// A bundle that was there is replaced: nothing happens before the first part, then
-// the manifest goes first, and what the new bundle has not goes at the end.
+// A bundle that was there is replaced when the new one is complete; until then it
+// stays whole. What a killed run has left goes at once.
 func TestDirSinkReplaces(t *testing.T) {
 	dir := t.TempDir()
 	for name, body := range map[string]string{
@@ -104,7 +108,7 @@ func TestDirSinkReplaces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before := files(t, dir)
+	before := slices.DeleteFunc(files(t, dir), func(file string) bool { return strings.HasSuffix(file, "=half") })
 
 	sink := newSink(t, dir, "a")
 	if !sink.Replaced() {
@@ -117,41 +121,67 @@ func TestDirSinkReplaces(t *testing.T) {
 
 	sink = newSink(t, dir, "a")
 	put(t, sink, "a", "new")
-	if _, err := os.Stat(filepath.Join(dir, "a.manifest.xml")); err == nil {
-		t.Error("the old manifest is still there beside a new part")
+	if got, err := os.ReadFile(filepath.Join(dir, "a.part.00")); string(got) != "old" {
+		t.Errorf("the old part, before the new bundle is complete: got %q, %v, want it as it was", got, err)
 	}
 	commit(t, sink, "new")
 	expectFiles(t, dir, ".a.part.00.tmp-notes=mine", ".b.part.00.tmp-ABCDEFG234=mine", "a.manifest.xml=new", "a.part.=mine", "a.part.00=new",
 		"a.part.00.sig=mine", "ab.part.00=mine", "b.part.00=mine")
 }
 
-// When a run fails after it has begun to replace a bundle, nothing of either is left;
-// before that, all of the earlier one. Parts whose manifest was never there are not
-// this run's to remove.
+// A run that fails leaves the bundle that it was to replace as it was.
 func TestDirSinkAbortWhileReplacing(t *testing.T) {
 	old := []string{"a.manifest.xml=old", "a.part.00=old", "a.part.01=old", "a.part.02=old"}
-	for name, tt := range map[string]struct{ before, parts, want []string }{
-		"before the first part": {old, nil, old},
-		"after it":              {old, []string{"new"}, nil},
-		"after more":            {old, []string{"new", "new", "new", "new"}, nil},
-		"without a manifest":    {old[1:], []string{"new"}, old[2:]},
+	for name, tt := range map[string]struct{ before, parts []string }{
+		"before the first part": {old, nil},
+		"after it":              {old, []string{"new"}},
+		"after more":            {old, []string{"new", "new", "new", "new"}},
+		"without a manifest":    {old[1:], []string{"new"}},
 	} {
-		dir := t.TempDir()
-		for _, f := range tt.before {
-			file, body, _ := strings.Cut(f, "=")
-			if err := os.WriteFile(filepath.Join(dir, file), []byte(body), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
+		dir := filled(t, tt.before)
 		sink := newSink(t, dir, "a")
 		put(t, sink, "a", tt.parts...)
 		if err := sink.Abort(); err != nil {
 			t.Fatal(err)
 		}
-		if got := files(t, dir); !slices.Equal(got, tt.want) {
-			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		if got := files(t, dir); !slices.Equal(got, tt.before) {
+			t.Errorf("%s: got %q, want %q", name, got, tt.before)
 		}
 	}
+}
+
+// When the old bundle has lost its manifest and the new one cannot be put in its
+// place, no mixture of their parts is left.
+func TestDirSinkCommitFails(t *testing.T) {
+	dir := filled(t, []string{"a.manifest.xml=old", "a.part.00=old"})
+	sink := newSink(t, dir, "a")
+	put(t, sink, "a", "new", "new")
+	if err := os.Mkdir(filepath.Join(dir, "a.part.01"), 0o777); err != nil { // no file can take this name
+		t.Fatal(err)
+	}
+	if _, err := sink.Commit([]byte("new")); err == nil {
+		t.Fatal("commit: got no error")
+	}
+	if err := sink.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "a.part.01")); err != nil {
+		t.Fatal(err)
+	}
+	expectEmpty(t, dir)
+}
+
+// filled returns a directory with the given files, each a name, "=" and a body.
+func filled(t *testing.T, list []string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range list {
+		file, body, _ := strings.Cut(f, "=")
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // Whoever bundles a file that lies where the bundle will lie must not lose it,

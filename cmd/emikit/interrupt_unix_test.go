@@ -176,7 +176,10 @@ func TestInterruptBundleImage(t *testing.T) {
 	if _, err := in.Write(noise(8 << 20)); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "a second part", func() bool { return exists(dir, "bundles/web.part.01") })
+	await(t, "a second part", func() bool {
+		staged, err := filepath.Glob(filepath.Join(dir, "bundles/.web.part.01.*"))
+		return err == nil && len(staged) == 1
+	})
 	p.end(t, os.Interrupt, 130, "emikit bundle-image: interrupted\n")
 	wantFiles(t, dir)
 }
