@@ -180,6 +180,18 @@ func CutService(path string) (service, rest string, ok bool) {
 	return "", path, false
 }
 
+// behindService is what a client signs that does not know of the service's path,
+// or takes it for a part of the host. Where the rest looks like such a path
+// itself there is none: a signature for the object b/k must not do for the
+// object Walrus/b/k of a bucket called services.
+func behindService(wire string) (service, rest string, ok bool) {
+	service, rest, ok = CutService(wire)
+	if _, _, again := CutService(rest); again {
+		return "", "", false
+	}
+	return service, orSlash(rest), ok
+}
+
 func orSlash(path string) string {
 	if path == "" {
 		return "/"

@@ -37,9 +37,8 @@ type rules struct {
 	badHeader, badURL string
 	// paths lists what Version 4 may have signed for the path of a request.
 	paths func(wire string) []string
-	// serviceInHost: Version 4 may have signed the path of the service as a part
-	// of the host.
-	serviceInHost bool
+	// service: Version 4 may have signed the path without that of the service.
+	service bool
 }
 
 // malformed refuses credentials in the headers that cannot be read.
@@ -84,7 +83,6 @@ func s3Rules() rules {
 		badHeader:  "AuthorizationHeaderMalformed",
 		badURL:     "AuthorizationQueryParametersError",
 		paths:      pathsS3,
-
-		serviceInHost: true,
+		service:    true,
 	}
 }

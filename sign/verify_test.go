@@ -225,6 +225,7 @@ func TestS3V2WithoutServicePath(t *testing.T) {
 	for path, ok := range map[string]bool{
 		"/services/Walrus/bucket/key": true, "/services/objectstorage/bucket/key": true,
 		"/services/Walrusbucket/key": false, "/other/bucket/key": false, "/bucket/key/": false,
+		"/services/Walrus/services/Walrus/bucket/key": false,
 	} {
 		in := received(t, r)
 		in.URL.Path, in.RequestURI = path, path
@@ -234,24 +235,51 @@ func TestS3V2WithoutServicePath(t *testing.T) {
 	}
 }
 
-// s3cmd signs the path of the service as a part of the host.
-func TestS3V4ServiceInHost(t *testing.T) {
-	for path, ok := range map[string]bool{
-		"/services/walrus/bucket/key": true, "/services/objectstorage/bucket/key": false, "/services/walrus/bucket/kex": false,
-		"/bucket/key": false, "/services/walrus/services/walrus/bucket/key": false,
+// s3cmd signs the path of the service as a part of the host; others do not know
+// of it. Neither signature may do for an object that only looks like the one
+// that was meant.
+func TestS3V4WithoutServicePath(t *testing.T) {
+	const object = "/bucket/key"
+	for _, c := range []struct {
+		host, signed, path string
+		ok                 bool
+	}{
+		{"h:1/services/walrus", object, "/services/walrus" + object, true},
+		{"h:1/services/walrus", object, "/services/walrus/bucket/kex", false},
+		{"h:1/services/walrus", object, "/services/objectstorage" + object, false},
+		{"h:1/services/walrus", object, object, false},
+		{"h:1", object, "/services/Walrus" + object, true},
+		{"h:1", object, "/services/objectstorage" + object, true},
+		{"h:1", object, "/services/Walrus/other/key", false},
+		{"h:2", object, "/services/Walrus" + object, false},
+		{"h:1", "/services/Walrus" + object, "/services/Walrus/services/Walrus" + object, false},
+		{"h:1/services/walrus", "/services/walrus" + object, "/services/walrus/services/walrus" + object, false},
 	} {
-		r := request(t, "GET", "http://h:1/bucket/key", "")
-		r.Host = "h:1/services/walrus"
+		r := request(t, "GET", "http://h:1"+c.signed, "")
+		r.Host = c.host
 		if err := V4(r, aliceKey, Scope{"r", "s3"}, UnsignedPayload, noon); err != nil {
 			t.Fatal(err)
 		}
 		r.Host = "h:1"
 		in := received(t, r)
-		in.URL.Path, in.RequestURI = path, path
-		if _, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != ok {
-			t.Errorf("%s: got %v, want accepted: %v", path, err, ok)
+		in.URL.Path, in.RequestURI = c.path, c.path
+		if _, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != c.ok {
+			t.Errorf("%s signed for %s, %s: got %v, want accepted: %v", c.path, c.host, c.signed, err, c.ok)
 		}
 	}
+}
+
+// A signature for an object must not do for one of a bucket called services.
+func TestS3V2ServicePathOnce(t *testing.T) {
+	r := request(t, "GET", "http://h/services/Walrus/bucket/key", "")
+	if err := V2S3(r, aliceKey, noon); err != nil {
+		t.Fatal(err)
+	}
+	in := received(t, r)
+	in.URL.Path = "/services/Walrus/services/Walrus/bucket/key"
+	in.RequestURI = in.URL.Path
+	_, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon)
+	wantCode(t, err, "SignatureDoesNotMatch")
 }
 
 // botocore signs a bucket with a slash behind it that it does not send.

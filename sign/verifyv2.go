@@ -201,8 +201,8 @@ func (v verifier) checkS3V2(ctx context.Context, accessKey, signature, date, buc
 // does not sign the Host.
 func resourcesV2(wire, bucket string) []string {
 	paths := []string{wire}
-	if _, rest, ok := CutService(wire); ok {
-		paths = append(paths, orSlash(rest))
+	if _, rest, ok := behindService(wire); ok {
+		paths = append(paths, rest)
 	}
 	for i, path := range paths {
 		if bucket != "" {

@@ -94,8 +94,9 @@ func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params
 }
 
 // canonicalForms lists the canonical requests that clients may have derived from
-// what was received. s3cmd takes the path of a service for a part of its host's
-// name, and signs it there instead of in the path.
+// what was received. Most know endpoints without a path only: behind something
+// that adds the path of the object store they sign what follows it. s3cmd takes
+// that path for a part of the host's name, and signs it there.
 func (v verifier) canonicalForms(c claimV4, payload string, params []param) (forms []canonicalV4) {
 	add := func(r *http.Request, paths []string) {
 		for _, path := range paths {
@@ -111,10 +112,11 @@ func (v verifier) canonicalForms(c claimV4, payload string, params []param) (for
 	}
 	wire := wirePath(v.r)
 	add(v.r, v.paths(wire))
-	if service, rest, ok := CutService(wire); ok && v.serviceInHost {
+	if service, rest, ok := behindService(wire); ok && v.service {
+		add(v.r, v.paths(rest))
 		moved := v.r.WithContext(v.r.Context())
 		moved.Host = requestHost(v.r) + service
-		add(moved, v.paths(orSlash(rest)))
+		add(moved, v.paths(rest))
 	}
 	return forms
 }
