@@ -62,7 +62,22 @@ func Load(o Options) (*Config, error) {
 		return nil, err
 	}
 	c.who = c.findWho()
-	return c, nil
+	return c, c.checkRegion()
+}
+
+// checkRegion refuses a region of the option --region that is found nowhere: the
+// command would go wherever the environment points. Beside a URL, and in the
+// environment, a region may be there for signatures only; Amazon's need no
+// configuration.
+func (c *Config) checkRegion() error {
+	_, region, both := strings.Cut(c.o.Region, "@")
+	if !both {
+		region = c.o.Region
+	}
+	if region == "" || c.o.EC2URL != "" || c.o.S3URL != "" || amazonName.MatchString(region) || c.ini.regions.has(region) {
+		return nil
+	}
+	return c.unknownRegion(region)
 }
 
 // findWho follows the order of euca2ools: a region in the URL of the command

@@ -119,7 +119,7 @@ func TestEC2(t *testing.T) {
 			want: "https://north.example.org:8773/services/compute north (~/.euca/clouds.ini)"},
 		"region without its namespace": {fixture: fixture{files: ini}, region: "north",
 			want: "https://north.example.org:8773/services/compute north (~/.euca/clouds.ini)"},
-		"unknown region": {fixture: fixture{files: ini}, region: "nowhere",
+		"unknown region": {fixture: fixture{files: ini, env: map[string]string{"AWS_DEFAULT_REGION": "nowhere"}},
 			want: "error: No ec2 endpoint to connect to was given. Configured regions with ec2 endpoints are: lab:north, us-east-1, us-west-2"},
 		"Amazon's region":         {region: "eu-west-1", want: "https://ec2.eu-west-1.amazonaws.com eu-west-1 (region eu-west-1)"},
 		"Amazon's host":           {url: "https://ec2.cn-north-1.amazonaws.com.cn", want: "https://ec2.cn-north-1.amazonaws.com.cn cn-north-1 (command line)"},
@@ -259,6 +259,53 @@ func TestBundlingFiles(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// TestUnknownRegion: a region that is asked for and is nowhere is never passed
+// over, not even when the environment says where the services are.
+func TestUnknownRegion(t *testing.T) {
+	ini := map[string]string{".euca/clouds.ini": clouds}
+	eucarc := map[string]string{"EC2_URL": "http://cloud/"}
+	for _, region := range []string{"nosuch", "bob@nosuch", "a:b"} {
+		o := fixture{files: ini, env: eucarc}.options(t)
+		o.Region = region
+		_, err := Load(o)
+		missing, ok := errors.AsType[*MissingError](err)
+		name := region[strings.Index(region, "@")+1:]
+		if !ok || missing.Error() != "no region "+name {
+			t.Errorf("--region %s: got %v, want no region %s", region, err, name)
+			continue
+		}
+		for _, want := range []string{"[region " + name + "]", filepath.Join(o.Home, ".euca", "*.ini"), "north"} {
+			if !strings.Contains(missing.Hint(), want) {
+				t.Errorf("--region %s: hint %q does not name %s", region, missing.Hint(), want)
+			}
+		}
+	}
+	for what, change := range map[string]func(*Options){
+		"Amazon's":      func(o *Options) { o.Region = "eu-central-1" },
+		"configured":    func(o *Options) { o.Region = "bob@north" },
+		"user only":     func(o *Options) { o.Region = "bob@" },
+		"beside a URL":  func(o *Options) { o.Region, o.S3URL = "nosuch", "http://h/" },
+		"of a variable": func(*Options) {},
+	} {
+		o := fixture{files: ini, env: map[string]string{"AWS_DEFAULT_REGION": "nosuch"}}.options(t)
+		change(&o)
+		if _, err := Load(o); err != nil {
+			t.Errorf("%s: got %v, want no error", what, err)
+		}
+	}
+}
+
+// TestHalfOfAPair: the advice tells that keys go in pairs.
+func TestHalfOfAPair(t *testing.T) {
+	o := fixture{env: map[string]string{"EC2_ACCESS_KEY": "E", "EC2_SECRET_KEY": "e"}}.options(t)
+	o.SecretKey = "wrong"
+	_, err := load(t, o).Credentials()
+	missing, ok := errors.AsType[*MissingError](err)
+	if !ok || missing.Error() != "missing access key ID; please supply one with -I" || !strings.Contains(missing.Hint(), "give both with -I and -S, or neither") {
+		t.Errorf("got %v, %+v, want a missing access key and advice to give both", err, missing)
 	}
 }
 

@@ -37,9 +37,9 @@ func (c *Config) Credentials() (Credentials, error) {
 	case given.complete():
 		return given, nil
 	case given.AccessKey != "":
-		return Credentials{}, missingOption("secret key", "-S")
+		return Credentials{}, missingHalf("secret key", "-S")
 	case given.SecretKey != "" || given.SessionToken != "":
-		return Credentials{}, missingOption("access key ID", "-I")
+		return Credentials{}, missingHalf("access key ID", "-I")
 	}
 	for _, source := range []func() (Credentials, error){
 		c.environmentKeys, c.eucarcKeys, c.credentialFileKeys, c.iniKeys, c.awsKeys,

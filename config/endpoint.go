@@ -154,15 +154,28 @@ func splitURL(spec string) (region, address string) {
 	return region, address
 }
 
+// knownRegions lists the regions of the ini files that are as wanted.
+func (c *Config) knownRegions(wanted func(options map[string]Value) bool) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(c.ini.regions)) {
+		if !strings.Contains(name, "*") && wanted(c.ini.regions[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (c *Config) unknownRegion(name string) error {
+	hint := fmt.Sprintf("looked for a section [region %s] in %s", name, strings.Join(c.iniPatterns(), ", "))
+	if known := c.knownRegions(func(map[string]Value) bool { return true }); len(known) > 0 {
+		hint += "; there are " + strings.Join(known, ", ")
+	}
+	return &MissingError{What: "region", message: "no region " + name, hint: hint}
+}
+
 func (c *Config) missingEndpoint(service string) error {
 	option := service + "-url"
 	message := fmt.Sprintf("No %s endpoint to connect to was given. ", service)
-	var known []string
-	for _, name := range slices.Sorted(maps.Keys(c.ini.regions)) {
-		if _, ok := c.ini.regions[name][option]; ok && !strings.Contains(name, "*") {
-			known = append(known, name)
-		}
-	}
+	known := c.knownRegions(func(options map[string]Value) bool { return options[option].Text != "" })
 	if len(known) > 0 {
 		message += fmt.Sprintf("Configured regions with %s endpoints are: %s", service, strings.Join(known, ", "))
 	} else {

@@ -25,6 +25,16 @@ func missingOption(what, option string) error {
 	}
 }
 
+// missingHalf is missingOption where the other half of a pair was given.
+func missingHalf(what, option string) error {
+	return &MissingError{
+		What:    what,
+		message: fmt.Sprintf("missing %s; please supply one with %s", what, option),
+		hint: "an access key and its secret are taken from one place: give both with -I and -S, " +
+			"or neither to use those of the environment or of the files",
+	}
+}
+
 // FileError says that a certificate or key that is configured cannot be used.
 type FileError struct {
 	Value        // the path, and where it was found

@@ -31,8 +31,8 @@ type iniFiles struct {
 	regions, users sections
 }
 
-// iniPaths returns the ini files to read, in the order in which they count.
-func (c *Config) iniPaths() []string {
+// iniPatterns name the ini files to read, in the order in which they count.
+func (c *Config) iniPatterns() []string {
 	patterns := []string{
 		filepath.Join(c.o.SystemDir, "euca2ools.ini"),
 		filepath.Join(c.o.SystemDir, "conf.d", "*.ini"),
@@ -43,8 +43,13 @@ func (c *Config) iniPaths() []string {
 	if own := c.o.Getenv("EUCA_CONFIG_PATH"); own != "" {
 		patterns = strings.Split(own, ":")
 	}
+	return patterns
+}
+
+// iniPaths are the files that the patterns match.
+func (c *Config) iniPaths() []string {
 	var paths []string
-	for _, pattern := range patterns {
+	for _, pattern := range c.iniPatterns() {
 		found, _ := filepath.Glob(c.path(pattern)) // a malformed pattern matches nothing
 		paths = append(paths, found...)            // Glob sorts
 	}
@@ -109,6 +114,17 @@ func (s sections) add(name string, options map[string]Value) error {
 // colons, and then the only section whose name ends in :name.
 func (s sections) lookup(name, option string) (Value, error) {
 	return s.follow(name, option, maxUse)
+}
+
+// has reports whether lookup has a section to look into.
+func (s sections) has(name string) bool {
+	for _, pattern := range wildcards(name) {
+		if s[pattern] != nil {
+			return true
+		}
+	}
+	longer, err := s.longer(name)
+	return longer != "" || err != nil // ambiguous names are told when they are looked up
 }
 
 // follow is lookup through at most left references: an option "use SECTION" or
@@ -202,7 +218,7 @@ func parseINI(data []byte, path string, skip bool) (map[string]map[string]Value,
 		SkipUnrecognizableLines:  skip,
 	}, data)
 	if err != nil {
-		return nil, fmt.Errorf("configuration %s: %w", path, err)
+		return nil, fmt.Errorf("configuration %s: %s", path, iniReason(err, data))
 	}
 	found := map[string]map[string]Value{}
 	for _, section := range file.Sections() {
@@ -213,6 +229,23 @@ func parseINI(data []byte, path string, skip bool) (map[string]map[string]Value,
 		found[section.Name()] = options
 	}
 	return found, nil
+}
+
+// iniReason says in one line why a file cannot be understood. It names the line
+// rather than show it: a secret may stand there.
+func iniReason(err error, data []byte) string {
+	delimiter, ok := errors.AsType[ini.ErrDelimiterNotFound](err)
+	if !ok {
+		return strings.TrimSpace(err.Error())
+	}
+	number := 1
+	for line := range strings.Lines(string(data)) {
+		if strings.TrimSpace(line) == strings.TrimSpace(delimiter.Line) {
+			break
+		}
+		number++
+	}
+	return fmt.Sprintf("line %d is neither [SECTION] nor NAME = VALUE", number)
 }
 
 // readFile reads a file of at most maxFile bytes.

@@ -99,6 +99,20 @@ func TestMalformedFiles(t *testing.T) {
 	}
 }
 
+// TestMalformedLine: the error is one line, and does not show what may be a secret.
+func TestMalformedLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"[user u]\nkey-id = A\nsecret-key hush\n": "bad.ini: line 3 is neither [SECTION] nor NAME = VALUE",
+		"[region r": "bad.ini: unclosed section: [region r",
+	} {
+		o := fixture{files: map[string]string{".euca/bad.ini": text}}.options(t)
+		_, err := Load(o)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestWildcards(t *testing.T) {
 	want := []string{"a:b", "a:*", "*:b", "*:*"}
 	if diff := cmp.Diff(want, wildcards("a:b")); diff != "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -58,6 +59,9 @@ type BundleRequest struct {
 	// Progress, if not nil, is told how many bytes of the image, of how many, have
 	// been read. It is called from one goroutine at a time and must return quickly.
 	Progress func(done, total int64)
+	// Log receives debug lines about the files that are read and the parts that are
+	// made; never a key. nil means no log.
+	Log *slog.Logger
 }
 
 // BundleResult says what BundleImage made.
@@ -94,11 +98,13 @@ func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
 	if image.Size() == 0 && !r.AllowEmpty {
 		return BundleResult{}, fmt.Errorf("%s: %w", image.Path(), ErrEmpty)
 	}
+	log := logOr(r.Log)
+	log.DebugContext(ctx, "image opened", "image", image.Path(), "format", image.Format(), "size", image.Size())
 	sink, err := bundle.NewDirSink(r.destination(), options.Manifest.Name, r.inputs()...)
 	if err != nil {
 		return BundleResult{}, fmt.Errorf("bundle %s: %w", options.Manifest.Name, err)
 	}
-	result, err := create(ctx, image.Image, options, sink, r.Progress)
+	result, err := create(ctx, image.Image, options, &loggedSink{sink, log}, r.Progress)
 	if err != nil {
 		return BundleResult{}, errors.Join(err, sink.Abort())
 	}
@@ -106,13 +112,16 @@ func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
 	return result, nil
 }
 
-func create(ctx context.Context, image *imagefile.Image, o bundle.Options, sink *bundle.DirSink, progress func(done, total int64)) (BundleResult, error) {
+func create(ctx context.Context, image *imagefile.Image, o bundle.Options, sink *loggedSink, progress func(done, total int64)) (BundleResult, error) {
 	watched := &watchedImage{Image: image, progress: progress}
 	m, document, err := bundle.Create(ctx, watched, image.Size(), o, sink)
 	if err != nil {
 		return BundleResult{}, err
 	}
 	path, err := sink.Commit(document)
+	if err == nil {
+		sink.log.DebugContext(ctx, "manifest written", "file", path, "size", len(document), "signed", o.Signer != nil, "digest", m.Digest)
+	}
 	return BundleResult{ManifestPath: path, Manifest: m}, err
 }
 

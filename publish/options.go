@@ -34,6 +34,7 @@ func (r BundleRequest) options() (bundle.Options, error) {
 	if kind == manifest.KindMachine {
 		o.Manifest.Mappings, o.Manifest.ProductCodes = r.Mappings, r.ProductCodes
 	}
+	logOr(r.Log).Debug("credentials", "certificate", r.UserCert, "key", r.PrivateKey, "cloud-certificate", r.CloudCert)
 	o.UserCert, o.CloudCert, o.Signer, err = r.credentials()
 	return o, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -33,6 +34,9 @@ type UnbundleRequest struct {
 	// Progress, if not nil, is told how many bytes of the parts, of how many, have
 	// been read. It is called from one goroutine at a time and must return quickly.
 	Progress func(done, total int64)
+	// Log receives debug lines about the files that are read and written; never a
+	// key. nil means no log.
+	Log *slog.Logger
 }
 
 // UnbundleResult says what Unbundle made.
@@ -52,12 +56,15 @@ func Unbundle(ctx context.Context, r UnbundleRequest) (UnbundleResult, error) {
 	if err != nil {
 		return UnbundleResult{}, err
 	}
-	m := opened.manifest
+	m, log := opened.manifest, logOr(r.Log)
+	log.DebugContext(ctx, "manifest read", "file", r.Manifest, "parts", len(m.Parts), "size", m.Size, "bundled", m.BundledSize,
+		"key", r.PrivateKey)
 	path := filepath.Join(r.Destination, m.Name) // a plain file name, or Parse had refused it
 	if err := bundle.UnbundleFile(ctx, m, opened.key, r.parts(m), path, r.inputs(m)...); err != nil {
 		remove()
 		return UnbundleResult{}, err
 	}
+	log.DebugContext(ctx, "image written", "file", path, "size", m.Size, "digest", m.Digest)
 	return UnbundleResult{ImagePath: path, Manifest: m}, nil
 }
 
@@ -89,7 +96,7 @@ func (r UnbundleRequest) open() (opened, error) {
 
 // parts is where the bundle's parts are read.
 func (r UnbundleRequest) parts(m *manifest.Manifest) bundle.Source {
-	dir := bundle.OpenDir(r.source())
+	dir := &loggedSource{bundle.OpenDir(r.source()), logOr(r.Log)}
 	if r.Progress == nil {
 		return dir
 	}

@@ -131,6 +131,7 @@ func (f bundleFlags) request(app *cli.App) (publish.BundleRequest, error) {
 		return publish.BundleRequest{}, err
 	}
 	r := publish.BundleRequest{
+		Log:   app.Log(),
 		Image: f.image, Stdin: app.Stdin, InputFormat: imagefile.Format(f.inputFormat),
 		Destination: f.destination, Prefix: f.prefix,
 		KernelID: f.kernel, RamdiskID: f.ramdisk, Kind: manifest.Kind(f.kind),

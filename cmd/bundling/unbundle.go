@@ -76,6 +76,7 @@ func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
 
 func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 	r := publish.UnbundleRequest{
+		Log:      app.Log(),
 		Manifest: f.manifest, Certificate: f.cert, Source: f.source, Destination: f.destination,
 	}
 	if err := f.check(app); err != nil {

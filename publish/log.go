@@ -1,0 +1,40 @@
+package publish
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"emikit/bundle"
+	"emikit/manifest"
+)
+
+// logOr returns log, or one that writes nothing.
+func logOr(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}
+
+// A loggedSink tells of the parts that are written into a directory.
+type loggedSink struct {
+	*bundle.DirSink
+	log *slog.Logger
+}
+
+func (s *loggedSink) Put(ctx context.Context, part manifest.Part, body []byte) error {
+	s.log.DebugContext(ctx, "part made", "part", part.Name, "size", len(body), "sha1", part.Digest)
+	return s.DirSink.Put(ctx, part, body)
+}
+
+// A loggedSource tells of the parts that are opened.
+type loggedSource struct {
+	bundle.Source
+	log *slog.Logger
+}
+
+func (s *loggedSource) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) {
+	s.log.DebugContext(ctx, "part read", "part", part.Name, "sha1", part.Digest)
+	return s.Source.Open(ctx, part)
+}
