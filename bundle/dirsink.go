@@ -140,11 +140,14 @@ func writeBeside(path string, body []byte) (hidden string, err error) {
 // be called.
 func (s *DirSink) Commit(document []byte) (path string, err error) {
 	path = s.path(manifest.FileName(s.name))
-	f, err := createBeside(path) // before anything is replaced: the disk may be full
+	f, err := createBeside(path) // on disk before anything is replaced: it may be full
 	if err != nil {
 		return "", err
 	}
 	if _, err = f.Write(document); err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
 		err = s.place()
 	}
 	if err := settleSynced(f, path, err); err != nil {

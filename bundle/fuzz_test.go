@@ -32,6 +32,7 @@ func FuzzUntar(f *testing.F) {
 		f.Add(stream[:min(len(stream), tarRecord)], int64(2*mib)) // long seeds are slow to mutate
 	}
 	f.Add(tarOf(f, tar.Header{Typeflag: tar.TypeReg, Name: "a", Size: 5}), int64(5))
+	f.Add(sparseTar(40960, runsOf(5, 512)), int64(40960))
 	f.Fuzz(func(t *testing.T, stream []byte, size int64) {
 		if size > 16*mib {
 			return // a hole of any size is taken, but takes time

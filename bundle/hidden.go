@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 )
 
-// A file gets its name when it is complete. Until then it is a hidden file beside
-// it, which its run holds as long as it lives.
+// A file gets its name when it is complete. Until then it is a hidden file in the
+// same directory, which other runs leave alone as long as its own lives: that holds
+// the file itself, or the lock of the bundle that the file is for.
 
 // createBeside creates a hidden file in the directory of path that can be renamed
 // to it, and holds it against sweep. Its mode is that of any new file.
