@@ -9,13 +9,13 @@ import (
 	"log/slog"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"emikit/reach"
 	"emikit/sign"
 )
 
@@ -219,10 +219,10 @@ func (c *Client) try(ctx context.Context, form url.Values) ([]byte, error) {
 	if len(body) > maxResponse {
 		return nil, fmt.Errorf("%s: the answer is longer than %d bytes", c.endpoint, maxResponse)
 	}
-	return body, checkStatus(resp, body)
+	return body, c.checkStatus(resp, body)
 }
 
-func checkStatus(resp *http.Response, body []byte) error {
+func (c *Client) checkStatus(resp *http.Response, body []byte) error {
 	switch {
 	case resp.StatusCode >= 200 && resp.StatusCode <= 299:
 		return nil
@@ -233,7 +233,12 @@ func checkStatus(resp *http.Response, body []byte) error {
 			Status:  resp.StatusCode,
 		}
 	}
-	return ParseError(resp.StatusCode, body)
+	refused := ParseError(resp.StatusCode, body)
+	if refused.Code == strconv.Itoa(resp.StatusCode) && reach.Foreign(resp.StatusCode) {
+		foreign := &reach.ForeignError{Service: service(), Status: resp.StatusCode, Body: body, Err: refused}
+		return &ConnectError{URL: c.endpoint.String(), Err: foreign}
+	}
+	return refused
 }
 
 func (c *Client) newRequest(ctx context.Context, form url.Values, now time.Time) (*http.Request, error) {
@@ -258,39 +263,36 @@ func (c *Client) newRequest(ctx context.Context, form url.Values, now time.Time)
 	return req, sign.V4(req, c.config.Credentials, scope, sign.HashPayload([]byte(body)), now)
 }
 
-// ConnectError reports that the service could not be reached or broke off.
+// service is this one, as messages about connections name it.
+func service() reach.Service {
+	return reach.Service{Name: "EC2", Variable: "EC2_URL", Path: "/services/Eucalyptus"}
+}
+
+// ConnectError reports that the service could not be reached or broke off, or that
+// something else answers at its address.
 type ConnectError struct {
 	URL string
 	Err error
 }
 
-func (e *ConnectError) Error() string { return e.URL + ": " + e.Err.Error() }
+func (e *ConnectError) Error() string { return e.URL + ": " + reach.Cause(e.Err) }
 
 // Unwrap gives the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
 // Hint says what to look at.
 func (e *ConnectError) Hint() string {
+	if hint := service().Hint(e.Err); hint != "" {
+		return hint
+	}
 	return "is the cloud running, and is this its address? (--url or EC2_URL)"
 }
 
-// connectError drops what http.Client puts before the cause, unless the caller
-// gave up: then that is the cause.
+// connectError is the error of a request that had no answer. When the caller gave
+// up, that is the cause.
 func (c *Client) connectError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	}
-	var urlError *url.Error
-	if errors.As(err, &urlError) {
-		err = urlError.Err
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		err = errno // "connection refused"; the address is in URL
 	}
 	return &ConnectError{URL: c.endpoint.String(), Err: err}
 }

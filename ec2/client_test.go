@@ -189,7 +189,11 @@ func TestHints(t *testing.T) {
 		{Error{Code: "AuthFailure", Status: 403}, ""},
 		{Error{Code: "SignatureDoesNotMatch", Status: 403}, "secret key"},
 		{Error{Code: "RequestExpired"}, "clock"},
-		{Error{Code: "404"}, "path"},
+		{Error{Code: "InvalidAMIID.Unavailable", Message: "Image manifest was changed after registration for: emi-1; register b/m again."}, "register what the bucket holds now"},
+		{Error{Code: "InvalidAMIID.Unavailable", Message: "The bundle of emi-1 was changed after registration: part x is missing"}, "upload the old bundle again"},
+		{Error{Code: "InvalidAMIID.Unavailable", Message: "The requested image is deregistered: emi-1"}, "register its bundle again"},
+		{Error{Code: "InvalidAMIID.Unavailable", Message: "Image emi-1 is pending: its bundle is still being checked."}, "when it is available"},
+		{Error{Code: "InvalidAMIID.Unavailable", Message: "Image emi-1 cannot be run: digest"}, "the image's state"},
 		{Error{Code: "InsufficientInstanceCapacity"}, "verbose"},
 		{Error{Code: "InvalidManifest"}, ""},
 	}
@@ -197,6 +201,27 @@ func TestHints(t *testing.T) {
 		if got := c.err.Hint(); !strings.Contains(got, c.want) || (c.want == "") != (got == "") {
 			t.Errorf("%v with status %d: got hint %q, want %q in it", &c.err, c.err.Status, got, c.want)
 		}
+	}
+}
+
+// TestForeignAnswers: what is not a cloud is named with its address, and the
+// families still see its status.
+func TestForeignAnswers(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	client, err := NewClient(Config{Endpoint: server.URL + "/nosuch", Credentials: sign.Credentials{AccessKey: "a", SecretKey: "s"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.DescribeInstances(t.Context(), &DescribeInstancesRequest{})
+	var connect *ConnectError
+	var answer *Error
+	want := server.URL + "/nosuch: no EC2 service answers there: 404 Not Found"
+	if err == nil || err.Error() != want || !errors.As(err, &connect) || !errors.As(err, &answer) || answer.Code != "404" {
+		t.Fatalf("got %v, want %s", err, want)
+	}
+	if !strings.Contains(connect.Hint(), "/services/Eucalyptus") {
+		t.Errorf("got hint %q, want one at the path", connect.Hint())
 	}
 }
 

@@ -38,13 +38,25 @@ func (e *Error) Hint() string {
 	case "RequestExpired", "RequestTimeTooSkewed":
 		return "check this machine's clock"
 	case "InvalidAMIID.Unavailable":
-		return "describe-images shows the image's state"
+		return unavailableHint(e.Message)
 	case "InsufficientInstanceCapacity":
 		return "describe-availability-zones verbose shows what there is room for"
-	case strconv.Itoa(http.StatusNotFound):
-		return "check the endpoint's path (--url or EC2_URL); Eucalyptus answers at /services/compute"
 	}
 	return ""
+}
+
+// unavailableHint is advice on an image that cannot be run. The code does not tell
+// why, only the message does; these words are the embedded cloud's and Eucalyptus'.
+func unavailableHint(message string) string {
+	switch {
+	case strings.Contains(message, "changed after registration"):
+		return "an image stays what it was registered as: register what the bucket holds now, or upload the old bundle again"
+	case strings.Contains(message, "deregistered"):
+		return "register its bundle again; it gets a new id"
+	case strings.Contains(message, "pending"):
+		return "describe-images shows when it is available"
+	}
+	return "describe-images shows the image's state"
 }
 
 const hintKeys = "check the access key and the secret key (-I and -S, or source the eucarc of this cloud)"

@@ -2,17 +2,16 @@ package upload
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/url"
 	"syscall"
 
 	"github.com/minio/minio-go/v7"
+
+	"emikit/reach"
 )
 
 var (
@@ -79,50 +78,33 @@ func (e *Error) Hint() string {
 
 // ConnectError says that the store could not be reached, or was lost.
 type ConnectError struct {
-	// Endpoint is the URL that was tried, without any path.
+	// Endpoint is the URL that was tried.
 	Endpoint string
 	Err      error
 }
 
-// Error names the endpoint and the cause alone, without the addresses and
-// operations that package net wraps around it.
-func (e *ConnectError) Error() string { return "connect to " + e.Endpoint + ": " + e.cause() }
+// service is this one, as messages about connections name it.
+func service() reach.Service {
+	return reach.Service{Name: "S3", Variable: "S3_URL", Path: "/services/Walrus"}
+}
+
+// Error names the endpoint and the cause alone.
+func (e *ConnectError) Error() string { return "connect to " + e.Endpoint + ": " + reach.Cause(e.Err) }
 
 func (e *ConnectError) Unwrap() error { return e.Err }
 
-func (e *ConnectError) cause() string {
-	if errno, ok := errors.AsType[syscall.Errno](e.Err); ok {
-		return errno.Error()
-	}
-	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok {
-		return dns.Name + ": " + dns.Err
-	}
-	// minio-go looks for "EOF" in messages and then drops the error.
-	if errors.Is(e.Err, io.EOF) || errors.Is(e.Err, io.ErrUnexpectedEOF) {
-		return "the server closed the connection"
-	}
-	return e.Err.Error()
-}
-
 // Hint is advice on connections that cannot be made.
 func (e *ConnectError) Hint() string {
-	switch {
-	case errors.Is(e.Err, syscall.ECONNREFUSED):
+	if hint := service().Hint(e.Err); hint != "" {
+		return hint
+	}
+	if errors.Is(e.Err, syscall.ECONNREFUSED) {
 		return "is the service running? Say with --url or S3_URL where it is"
-	case isCertificateError(e.Err):
-		return "SSL_CERT_FILE names a file of certificates to trust"
 	}
 	if _, ok := errors.AsType[*net.DNSError](e.Err); ok {
 		return "say with --url or S3_URL where the service is"
 	}
 	return ""
-}
-
-func isCertificateError(err error) bool {
-	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, host := errors.AsType[x509.HostnameError](err)
-	_, verify := errors.AsType[*tls.CertificateVerificationError](err)
-	return unknown || host || verify
 }
 
 // refused turns what minio-go returns into an *Error or a *ConnectError.

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"emikit/reach"
 )
 
 // backoff says how often a request is made again, and how long to wait before:
@@ -77,7 +79,7 @@ func (s *Store) transient(err error) bool {
 		return true
 	}
 	connect, ok := errors.AsType[*ConnectError](err)
-	if !ok || isCertificateError(connect.Err) {
+	if !ok || reach.Settled(connect.Err) {
 		return false
 	}
 	if dns, ok := errors.AsType[*net.DNSError](connect.Err); ok {

@@ -171,7 +171,9 @@ func TestNobodyListens(t *testing.T) {
 
 // TestUnverified: without verification everything else stays as it is.
 func TestUnverified(t *testing.T) {
-	server := httptest.NewTLSServer(http.NotFoundHandler())
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s3Error(w, 404, "NoSuchKey", "")
+	}))
 	defer server.Close()
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the refused certificate
 	ask := func(insecure bool) error {

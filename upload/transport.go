@@ -1,13 +1,17 @@
 package upload
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/xml"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
 
+	"emikit/reach"
 	"emikit/sign"
 )
 
@@ -58,7 +62,39 @@ func (t *signer) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &ConnectError{Endpoint: t.endpoint.Scheme + "://" + t.endpoint.Host, Err: err}
 	}
 	mendDate(resp.Header)
+	if err := t.checkForeign(resp); err != nil {
+		return nil, err
+	}
 	return resp, nil
+}
+
+// checkForeign tells an answer that is not an object store's from a refusal:
+// minio-go takes every 404 for a bucket or an object that does not exist.
+func (t *signer) checkForeign(resp *http.Response) error {
+	if !reach.Foreign(resp.StatusCode) || resp.Request.Method == http.MethodHead {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil || len(bytes.TrimSpace(body)) == 0 || isRefusal(body) {
+		return nil
+	}
+	return &ConnectError{Endpoint: t.endpoint.String(),
+		Err: &reach.ForeignError{Service: service(), Status: resp.StatusCode, Body: body}}
+}
+
+// isRefusal reports whether a document is what object stores refuse with.
+func isRefusal(document []byte) bool {
+	for tokens := xml.NewDecoder(bytes.NewReader(document)); ; {
+		token, err := tokens.Token()
+		if err != nil {
+			return false
+		}
+		if root, ok := token.(xml.StartElement); ok {
+			return root.Name.Local == "Error"
+		}
+	}
 }
 
 // tell logs a request without its query, in which there may be a signature.

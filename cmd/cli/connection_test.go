@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"emikit/ec2"
+	"emikit/reach"
 	"emikit/upload"
 )
 
@@ -42,7 +43,7 @@ func TestVerifySSL(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err = store.Get(t.Context(), upload.Location{Bucket: "bkt"}, "x")
-	if refusal, ok := errors.AsType[*upload.Error](err); !ok || refusal.Status != 404 {
+	if refusal, ok := errors.AsType[*reach.ForeignError](err); !ok || refusal.Status != 404 {
 		t.Errorf("S3: got %v, want the server's 404", err)
 	}
 }
