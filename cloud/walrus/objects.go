@@ -203,3 +203,19 @@ func (h *handler) deleteObject(w http.ResponseWriter, r *request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
+
+type tagging struct {
+	XMLName   struct{} `xml:"Tagging"`
+	Namespace string   `xml:"xmlns,attr"`
+	TagSet    struct{}
+}
+
+// objectTags says that an object has no tags: it cannot have any. awscli asks
+// before it copies in parts.
+func (h *handler) objectTags(w http.ResponseWriter, r *request) error {
+	if _, err := h.Objects.Stat(r.Context(), r.who, r.bucket, r.key); err != nil {
+		return err
+	}
+	writeXML(w, http.StatusOK, tagging{Namespace: namespace})
+	return nil
+}

@@ -73,6 +73,8 @@ func (h *handler) objectOperation(method, sub string) operation {
 		return h.objectACL
 	case "PUT acl":
 		return h.setObjectACL
+	case "GET tagging":
+		return h.objectTags
 	case "POST uploads":
 		return h.createUpload
 	case "PUT uploadId":
@@ -102,12 +104,12 @@ func subresource(r *request) string {
 
 func subresources() []string {
 	return []string{
-		"acl", "delete", "location", "uploadId", "uploads", "versioning",
+		"acl", "delete", "location", "tagging", "uploadId", "uploads", "versioning",
 		// From here on: not served.
 		"accelerate", "analytics", "attributes", "cors", "encryption", "intelligent-tiering",
 		"inventory", "legal-hold", "lifecycle", "logging", "metadataTable", "metrics", "notification",
 		"object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
 		"renameObject", "replication", "requestPayment", "restore", "retention", "select", "session",
-		"tagging", "torrent", "versionId", "versions", "website",
+		"torrent", "versionId", "versions", "website",
 	}
 }

@@ -444,6 +444,17 @@ func TestCopyObject(t *testing.T) {
 	s.refuses(alice("PUT", "/bucket/copy").with("", "x-amz-copy-source", "bucket/a%20b", "x-amz-metadata-directive", "?"), 400, "InvalidArgument")
 }
 
+func TestObjectsHaveNoTags(t *testing.T) {
+	s := newServer(t)
+	s.must(alice("PUT", "/bucket"))
+	s.must(alice("PUT", "/bucket/key").with("text"))
+	if got := s.must(alice("GET", "/bucket/key?tagging")).body; !strings.Contains(got, "<TagSet></TagSet>") {
+		t.Errorf("got %s", got)
+	}
+	s.refuses(alice("GET", "/bucket/none?tagging"), 404, "NoSuchKey")
+	s.refuses(call{method: "GET", path: "/bucket/key?tagging"}, 403, "AccessDenied")
+}
+
 func TestOverridesNeedASignature(t *testing.T) {
 	s := newServer(t)
 	s.must(alice("PUT", "/bucket"))
