@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 
 	"emikit/bundle"
@@ -265,4 +266,57 @@ func (w watched) Read(p []byte) (int, error) {
 type watchedBody struct {
 	watched
 	io.Closer
+}
+
+// Whatever goes wrong, every goroutine has ended when the error comes back (synctest
+// would find one that is still blocked).
+func TestErrorsLeaveNothingRunning(t *testing.T) {
+	image := mixed(3 * mib)
+	m, store := create(t, image, options(t, 100000))
+	spoil := func(change func(m *manifest.Manifest, store *memory)) (*manifest.Manifest, *memory) {
+		m, store := new(*m), store.clone()
+		change(m, store)
+		return m, store
+	}
+	broken := errors.New("disk on fire")
+	for name, run := range map[string]func(ctx context.Context) error{
+		"image":  func(ctx context.Context) error { return createIn(ctx, t, iotest.ErrReader(broken), 3*mib, newMemory()) },
+		"longer": func(ctx context.Context) error { return createIn(ctx, t, bytes.NewReader(image), 2*mib, newMemory()) },
+		"sink": func(ctx context.Context) error {
+			return createIn(ctx, t, bytes.NewReader(image), 3*mib, &failing{2, broken})
+		},
+		"key": func(ctx context.Context) error {
+			return bundle.Unbundle(ctx, m, manifest.Key{}, store, io.Discard)
+		},
+		"digest": func(ctx context.Context) error {
+			m, store := spoil(func(m *manifest.Manifest, _ *memory) { m.Digest[0]++ })
+			return bundle.Unbundle(ctx, m, fixedKey(), store, io.Discard)
+		},
+		"part": func(ctx context.Context) error {
+			m, store := spoil(func(_ *manifest.Manifest, s *memory) { delete(s.parts, "disk.img.part.05") })
+			return bundle.Unbundle(ctx, m, fixedKey(), store, io.Discard)
+		},
+		"parts": func(ctx context.Context) error {
+			m, store := spoil(func(_ *manifest.Manifest, s *memory) { s.parts["disk.img.part.05"][0]++ })
+			return errorOf(bundle.Verify(ctx, m, store, bundle.VerifyOptions{}))
+		},
+		"size": func(ctx context.Context) error {
+			m, store := spoil(func(m *manifest.Manifest, _ *memory) { m.Size++ })
+			return bundle.Unbundle(ctx, m, fixedKey(), store, io.Discard)
+		},
+		"target": func(ctx context.Context) error {
+			return bundle.Unbundle(ctx, m, fixedKey(), store, brokenWriter{broken})
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			if err := run(t.Context()); err == nil {
+				t.Errorf("%s: got no error", name)
+			}
+		})
+	}
+}
+
+func createIn(ctx context.Context, t *testing.T, image io.Reader, size int64, sink bundle.Sink) error {
+	_, _, err := bundle.Create(ctx, image, size, options(t, 100000), sink)
+	return err
 }
