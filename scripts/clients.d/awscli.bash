@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# What Debian's awscli does with the object store and with EC2. Sourced by
+# scripts/clients.
+
+: "${work:?}" "${emikit:?}"
+
+s3() { timeout 60 /usr/bin/aws --endpoint-url "$S3_URL" "$@"; }
+ec2() { timeout 60 /usr/bin/aws --endpoint-url "$EC2_URL" ec2 "$@"; }
+
+drive_awscli() {
+  local client
+  client="awscli $(/usr/bin/aws --version | sed -E 's|^aws-cli/([^ ]*).*|\1|')"
+  check "$client" 's3 mb, s3api head-bucket' aws_bucket
+  check "$client" 's3 cp of 100 MB, in parts' aws_upload
+  check "$client" 's3 cp back' aws_download
+  check "$client" 's3api head-object: size and ETag' aws_head
+  check "$client" 's3api get-object of a range over two parts' aws_range
+  check "$client" 's3 cp from bucket to bucket, in parts' aws_copy_parts
+  check "$client" 's3 sync both ways' aws_sync
+  check "$client" 's3api list-objects-v2, paged' aws_list list-objects-v2
+  check "$client" 's3api list-objects, paged' aws_list list-objects
+  check "$client" 's3api list-objects-v2, common prefixes' aws_prefixes
+  check "$client" 's3api copy-object' aws_copy
+  check "$client" 's3api create-, list- and abort-multipart-upload' aws_abort
+  check "$client" 's3api delete-object, delete-objects' aws_delete
+  check "$client" 's3 presign' aws_presign
+  check "$client" 'refusals: wrong secret, unknown key, missing object' aws_refusals
+  check "$client" 's3 rb --force' aws_remove
+}
+
+aws_bucket() {
+  s3 s3 mb s3://aws-bucket
+  s3 s3api head-bucket --bucket aws-bucket
+}
+
+aws_upload() { s3 s3 cp --no-progress "$work/large" s3://aws-bucket/large; }
+
+aws_download() {
+  s3 s3 cp --no-progress s3://aws-bucket/large "$work/back"
+  cmp "$work/large" "$work/back"
+  rm "$work/back"
+}
+
+aws_head() {
+  local got
+  got=$(s3 s3api head-object --bucket aws-bucket --key large --query '[ContentLength,ETag]' --output text)
+  equal head-object "$got" "100000000"$'\t'"\"$(part_etag "$work/large" 8388608)\""
+}
+
+aws_range() {
+  s3 s3api get-object --bucket aws-bucket --key large --range bytes=8388000-8389000 "$work/range"
+  equal size "$(stat -c %s "$work/range")" 1001
+  cmp -i 8388000:0 -n 1001 "$work/large" "$work/range"
+}
+
+aws_copy_parts() {
+  s3 s3 cp --no-progress s3://aws-bucket/large s3://aws-bucket/copied
+  s3 s3 cp --no-progress s3://aws-bucket/copied - | cmp - "$work/large"
+}
+
+aws_sync() {
+  s3 s3 sync "$work/tree" s3://aws-bucket/tree
+  s3 s3 sync s3://aws-bucket/tree "$work/tree.back"
+  diff -r "$work/tree" "$work/tree.back"
+  equal 'second sync' "$(s3 s3 sync "$work/tree" s3://aws-bucket/tree)" ''
+}
+
+aws_list() { # aws_list OPERATION
+  local got want
+  got=$(s3 s3api "$1" --bucket aws-bucket --prefix tree/ --page-size 3 --query 'Contents[].Key' --output json |
+    python3 -c 'import json, sys; print(*json.load(sys.stdin), sep="\n")')
+  want=$(cd "$work" && find tree -type f | LC_ALL=C sort)
+  equal keys "$got" "$want"
+}
+
+aws_prefixes() {
+  local got
+  got=$(s3 s3api list-objects-v2 --bucket aws-bucket --delimiter / --query '[CommonPrefixes[].Prefix,Contents[].Key]' --output text)
+  equal prefixes "$got" "tree/"$'\n'"copied"$'\t'"large"
+}
+
+aws_copy() {
+  s3 s3api copy-object --bucket aws-bucket --key 'co py' --copy-source 'aws-bucket/tree/file 1'
+  s3 s3 cp 's3://aws-bucket/co py' - | cmp - "$work/tree/file 1"
+}
+
+aws_abort() {
+  local id got
+  id=$(s3 s3api create-multipart-upload --bucket aws-bucket --key parts --query UploadId --output text)
+  s3 s3api upload-part --bucket aws-bucket --key parts --upload-id "$id" --part-number 7 --body "$work/tree/file 1"
+  got=$(s3 s3api list-parts --bucket aws-bucket --key parts --upload-id "$id" --query 'Parts[].[PartNumber,Size]' --output text)
+  equal parts "$got" "7"$'\t'"7"
+  got=$(s3 s3api list-multipart-uploads --bucket aws-bucket --query 'Uploads[].[Key,UploadId]' --output text)
+  equal uploads "$got" "parts"$'\t'"$id"
+  s3 s3api abort-multipart-upload --bucket aws-bucket --key parts --upload-id "$id"
+  refused NoSuchUpload s3 s3api list-parts --bucket aws-bucket --key parts --upload-id "$id"
+}
+
+aws_delete() {
+  s3 s3api delete-object --bucket aws-bucket --key copied
+  s3 s3api delete-objects --bucket aws-bucket --delete '{"Objects":[{"Key":"co py"},{"Key":"none"}],"Quiet":false}' |
+    grep -c '"Key"' | grep -qx 2
+  refused 404 s3 s3api head-object --bucket aws-bucket --key copied
+}
+
+aws_presign() {
+  local url
+  url=$(s3 s3 presign 's3://aws-bucket/tree/file 1' --expires-in 60)
+  curl -fsS --max-time 20 "$url" | cmp - "$work/tree/file 1"
+}
+
+aws_refusals() {
+  refused SignatureDoesNotMatch env AWS_SECRET_ACCESS_KEY=wrong timeout 60 /usr/bin/aws --endpoint-url "$S3_URL" s3api list-buckets
+  refused InvalidAccessKeyId env AWS_ACCESS_KEY_ID=AKIAUNKNOWN timeout 60 /usr/bin/aws --endpoint-url "$S3_URL" s3api list-buckets
+  refused NoSuchKey s3 s3api get-object --bucket aws-bucket --key none "$work/none"
+}
+
+aws_remove() {
+  s3 s3 rb --force s3://aws-bucket
+  refused NoSuchBucket s3 s3api list-objects-v2 --bucket aws-bucket
+}
+
+drive_ec2() {
+  local client
+  client="awscli $(/usr/bin/aws --version | sed -E 's|^aws-cli/([^ ]*).*|\1|')"
+  check "$client" 's3 cp of a bundle, with parts of 10 MiB' ec2_bundle
+  check "$client" 'ec2 register-image --image-location, describe-images' ec2_register
+  check "$client" 'ec2 run-instances twice with one client token' ec2_run
+  check "$client" 'ec2 wait instance-running, describe-instances' ec2_wait
+  check "$client" 'ec2 terminate-instances, wait instance-terminated' ec2_terminate
+  check "$client" 'ec2 refusals: wrong secret, unknown image' ec2_refusals
+  check "$client" 'ec2 deregister-image' ec2_deregister
+}
+
+ec2_bundle() {
+  mkdir "$work/root" "$work/bundle"
+  head -c 25000000 "$work/large" >"$work/root/bytes" # random: does not get smaller
+  truncate -s 40M "$work/disk.img"
+  mke2fs -q -F -t ext4 -d "$work/root" "$work/disk.img"
+  timeout 60 "$emikit" bundle-image -i "$work/disk.img" -d "$work/bundle"
+  s3 s3 mb s3://ec2-bucket
+  s3 s3 cp --no-progress --recursive --acl aws-exec-read "$work/bundle" s3://ec2-bucket
+}
+
+ec2_register() {
+  local state tried
+  ec2 register-image --image-location ec2-bucket/disk.img.manifest.xml --name disk --query ImageId --output text >"$work/image"
+  for ((tried = 0; tried < 30; tried++)); do
+    state=$(ec2 describe-images --image-ids "$(<"$work/image")" --query 'Images[0].[State,ImageLocation]' --output text)
+    [[ $state == pending* ]] || break
+    sleep 1
+  done
+  equal image "$state" "available"$'\t'"ec2-bucket/disk.img.manifest.xml"
+}
+
+ec2_run() {
+  local first second
+  first=$(ec2 run-instances --image-id "$(<"$work/image")" --client-token one --query 'Instances[0].InstanceId' --output text)
+  second=$(ec2 run-instances --image-id "$(<"$work/image")" --client-token one --query 'Instances[0].InstanceId' --output text)
+  equal instance "$second" "$first"
+  equal instances "$(ec2 describe-instances --query 'length(Reservations[].Instances[])')" 1
+  printf '%s\n' "$first" >"$work/instance"
+}
+
+ec2_wait() {
+  ec2 wait instance-running --instance-ids "$(<"$work/instance")"
+  equal instance "$(ec2 describe-instances --instance-ids "$(<"$work/instance")" \
+    --query 'Reservations[0].Instances[0].[ImageId,State.Name]' --output text)" "$(<"$work/image")"$'\t'"running"
+}
+
+ec2_terminate() {
+  ec2 terminate-instances --instance-ids "$(<"$work/instance")"
+  ec2 wait instance-terminated --instance-ids "$(<"$work/instance")"
+}
+
+ec2_refusals() {
+  refused AuthFailure env AWS_ACCESS_KEY_ID=AKIAUNKNOWN timeout 60 /usr/bin/aws --endpoint-url "$EC2_URL" ec2 describe-images
+  refused SignatureDoesNotMatch env AWS_SECRET_ACCESS_KEY=wrong timeout 60 /usr/bin/aws --endpoint-url "$EC2_URL" ec2 describe-images
+  refused InvalidAMIID.NotFound ec2 run-instances --image-id emi-00000000
+}
+
+ec2_deregister() {
+  ec2 deregister-image --image-id "$(<"$work/image")"
+  s3 s3 rb --force s3://ec2-bucket
+}
