@@ -22,7 +22,7 @@ var (
 	ErrBadSignature = errors.New("signature does not match the manifest")
 	ErrWrongKey     = errors.New("the private key does not open the bundling key")
 	ErrKeyMismatch  = errors.New("private key does not belong to the certificate")
-	ErrNoPEM        = errors.New("no such PEM block")
+	ErrNoPEM        = errors.New("not a PEM file of that kind")
 	ErrKeyType      = errors.New("unsuitable key")
 )
 

@@ -25,6 +25,9 @@ type UnbundleRequest struct {
 	// Certificate, if not "", is the PEM file of the certificate that the
 	// manifest's signature must verify against.
 	Certificate string
+	// OwnCertificate, if not "", is the PEM file of the certificate that the user
+	// signs with. A manifest with a signature of somebody else is noted, not refused.
+	OwnCertificate string
 	// Source is the directory of the parts; "" means the manifest's own.
 	Source string
 	// Destination is the directory for the image; "" means the current one. It is
@@ -43,6 +46,8 @@ type UnbundleRequest struct {
 type UnbundleResult struct {
 	ImagePath string
 	Manifest  *manifest.Manifest
+	// Notes are whole lines that the user should see.
+	Notes []string
 }
 
 // Unbundle turns a bundle in a directory back into its image. The image appears
@@ -65,7 +70,22 @@ func Unbundle(ctx context.Context, r UnbundleRequest) (UnbundleResult, error) {
 		return UnbundleResult{}, err
 	}
 	log.DebugContext(ctx, "image written", "file", path, "size", m.Size, "digest", m.Digest)
-	return UnbundleResult{ImagePath: path, Manifest: m}, nil
+	return UnbundleResult{ImagePath: path, Manifest: m, Notes: r.notes(m)}, nil
+}
+
+// notes says what the user cannot rely on, unless it was verified as asked.
+func (r UnbundleRequest) notes(m *manifest.Manifest) []string {
+	if r.Certificate != "" {
+		return nil
+	}
+	if len(m.Signature) == 0 {
+		return []string{fmt.Sprintf("warning: %s is not signed: nothing shows who made the bundle", r.Manifest)}
+	}
+	if err := verifySignature(m, r.Manifest, r.OwnCertificate); errors.Is(err, manifest.ErrBadSignature) {
+		return []string{fmt.Sprintf("warning: %s is not signed with the key of %s: the bundle is somebody else's, or the manifest was changed",
+			r.Manifest, r.OwnCertificate)}
+	}
+	return nil
 }
 
 // opened is a bundle that can be read.
@@ -112,7 +132,7 @@ func (r UnbundleRequest) source() string {
 
 // inputs are the files that the image must not replace.
 func (r UnbundleRequest) inputs(m *manifest.Manifest) []string {
-	inputs := []string{r.Manifest, r.PrivateKey, r.Certificate}
+	inputs := []string{r.Manifest, r.PrivateKey, r.Certificate, r.OwnCertificate}
 	for _, part := range m.Parts {
 		inputs = append(inputs, filepath.Join(r.source(), part.Name))
 	}

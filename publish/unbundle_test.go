@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"emikit/bundle"
@@ -74,5 +75,32 @@ func TestCancelUnbundle(t *testing.T) {
 	}
 	if left, err := os.ReadDir(r.Destination); err != nil || len(left) > 0 {
 		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+// TestUnbundleNotes: whose bundle it is, is noted unless it was asked to be verified.
+func TestUnbundleNotes(t *testing.T) {
+	signed := bundleImage(t, request(t, writeImage(t, "disk.img", content))).ManifestPath
+	r := request(t, writeImage(t, "disk.img", content))
+	r.UserCert, r.PrivateKey = "", ""
+	unsigned := bundleImage(t, r).ManifestPath
+	own, other := keyFile("user-cert.pem"), keyFile("cloud-cert.pem")
+	for _, tt := range []struct {
+		manifest, own, certificate string
+		want                       string
+	}{
+		{signed, own, "", ""},
+		{signed, "", "", ""},
+		{signed, other, own, ""},
+		{signed, other, "", "warning: " + signed + " is not signed with the key of " + other + ": the bundle is somebody else's, or the manifest was changed"},
+		{signed, "nosuch.pem", "", ""},
+		{unsigned, own, "", "warning: " + unsigned + " is not signed: nothing shows who made the bundle"},
+	} {
+		result, err := publish.Unbundle(t.Context(), publish.UnbundleRequest{
+			Manifest: tt.manifest, PrivateKey: keyFile("cloud-pk.pem"), OwnCertificate: tt.own, Certificate: tt.certificate, Destination: t.TempDir(),
+		})
+		if got := strings.Join(result.Notes, "\n"); err != nil || got != tt.want {
+			t.Errorf("own %q, certificate %q: got %q, %v, want %q", tt.own, tt.certificate, got, err, tt.want)
+		}
 	}
 }

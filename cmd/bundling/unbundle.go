@@ -31,7 +31,8 @@ digest and size are right; an older file of that name is then replaced. Its hole
 are restored. The directory is made if it does not exist, its parents are not.
 
 The private key is the one of the certificate that the bundle was made with, or
-the cloud's.`,
+the cloud's. Without -c a line warns when the manifest is not signed, or not with
+the key of the user's own certificate.`,
 		Example: "  emikit unbundle -m bundles/disk.img.manifest.xml -k pk.pem -d images",
 		Args:    app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -61,6 +62,9 @@ func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
 	progress.End()
 	if err != nil {
 		return app.NoSuchFile(f.manifest, err)
+	}
+	for _, note := range result.Notes {
+		app.Notef("%s", note)
 	}
 	path := strings.TrimSuffix(f.destination, "/") + "/" + result.Manifest.Name
 	image := map[string]any{"image": path, "size": result.Manifest.Size, "digest": result.Manifest.Digest}
@@ -96,6 +100,9 @@ func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 		return r, configError(app, "-k/--privatekey", err)
 	}
 	r.PrivateKey = key.Text
+	if own, err := c.UserCertificate(); err == nil {
+		r.OwnCertificate = own.Text
+	}
 	return r, nil
 }
 

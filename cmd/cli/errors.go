@@ -58,6 +58,7 @@ func (a *App) Fail(command string, err error) int {
 	if err == nil {
 		return exitDone
 	}
+	err = plain(err)
 	var usage *UsageError
 	isUsage := errors.As(err, &usage)
 	refusal, refused := refusalIn(err)

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// plain rewords what package os says of files that the user has not named: the
+// hidden ones that stand for others while these are made. The user gave the
+// directory.
+func plain(err error) error {
+	if err == nil {
+		return nil
+	}
+	text, cause, ok := fileError(err)
+	if !ok {
+		return err
+	}
+	whole := strings.Replace(err.Error(), cause, text, 1)
+	if whole == err.Error() {
+		return err
+	}
+	return Reword(err, whole)
+}
+
+// fileError finds such an error, its text, and the words for it.
+func fileError(err error) (words, text string, ok bool) {
+	if e, is := errors.AsType[*fs.PathError](err); is {
+		switch {
+		case isHidden(e.Path) && e.Op == "write":
+			return fmt.Sprintf("write %s: %v", visible(e.Path), e.Err), e.Error(), true
+		case isHidden(e.Path):
+			return fmt.Sprintf("write into %s: %v", filepath.Dir(e.Path), e.Err), e.Error(), true
+		case e.Op == "mkdir":
+			return fmt.Sprintf("make the directory %s: %v", e.Path, e.Err), e.Error(), true
+		}
+	}
+	if e, is := errors.AsType[*os.LinkError](err); is && isHidden(e.Old) {
+		return fmt.Sprintf("write %s: %v", e.New, e.Err), e.Error(), true
+	}
+	return "", "", false
+}
+
+// visible is the name that a hidden file is going to have.
+func visible(path string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "."), ".tmp-")
+	return filepath.Join(filepath.Dir(path), name)
+}
+
+// isHidden tells the names that package bundle and package upload give to files
+// that have none yet, and to locks.
+func isHidden(path string) bool {
+	name := filepath.Base(path)
+	return strings.HasPrefix(name, ".") &&
+		(strings.HasPrefix(name, ".emikit-") || strings.HasSuffix(name, ".lock") || strings.Contains(name, ".tmp-"))
+}
