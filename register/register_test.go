@@ -134,3 +134,12 @@ func TestNotFoundIsNotYet(t *testing.T) {
 		}
 	})
 }
+
+func TestIsPending(t *testing.T) {
+	for state, want := range map[string]bool{"pending": true, "available": false, "failed": false, "": false, "error": false} {
+		cloud := &fakeCloud{states: []string{state}, err: &ec2.Error{Code: "AuthFailure"}}
+		if got := IsPending(t.Context(), cloud, "emi-1"); got != want || len(cloud.looks) != 1 {
+			t.Errorf("%q: got %t after %d looks, want %t after one", state, got, len(cloud.looks), want)
+		}
+	}
+}

@@ -59,6 +59,15 @@ func Wait(ctx context.Context, c Client, id string) (ec2.Image, error) {
 	}
 }
 
+// IsPending asks whether the image is still being checked. A cloud that does not
+// say so, or does not answer, is taken to have done that.
+func IsPending(ctx context.Context, c Client, id string) bool {
+	ctx, cancel := context.WithTimeout(ctx, maxPause)
+	defer cancel()
+	image, found, err := look(ctx, c, id)
+	return err == nil && found && image.State == ec2.ImagePending
+}
+
 func look(ctx context.Context, c Client, id string) (image ec2.Image, found bool, err error) {
 	out, err := c.DescribeImages(ctx, &ec2.DescribeImagesRequest{ImageIDs: []string{id}})
 	var refused *ec2.Error

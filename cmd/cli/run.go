@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -17,7 +18,12 @@ func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetErr(a.Stderr)
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &UsageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if word := mistypedCommand(cmd, args); word != "" {
+			return cmd.Args(cmd, []string{word})
+		}
+		return &UsageError{err}
+	})
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
 		err = ErrInterrupted
@@ -27,6 +33,27 @@ func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 		name = cmd.Name()
 	}
 	return a.Fail(name, err)
+}
+
+// mistypedCommand is the word in args that was to be a command of cmd, if cmd has
+// commands: the options that follow it are then not cmd's mistakes.
+func mistypedCommand(cmd *cobra.Command, args []string) string {
+	if !cmd.HasSubCommands() || cmd.Args == nil {
+		return ""
+	}
+	for i := 0; i < len(args); i++ {
+		name, _, value := strings.Cut(args[i], "=")
+		flag := cmd.Flags().Lookup(strings.TrimPrefix(name, "--"))
+		switch {
+		case !strings.HasPrefix(name, "-"):
+			return args[i]
+		case flag == nil:
+			return "" // the first mistake is this one
+		case !value && flag.NoOptDefVal == "":
+			i++ // the next one is its value
+		}
+	}
+	return ""
 }
 
 // WithoutEffect hides options from the help of a native command that it takes so

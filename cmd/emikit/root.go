@@ -64,7 +64,8 @@ func newRoot(app *cli.App) *cobra.Command {
 object store, registers it with an EC2-compatible cloud and runs it. It carries
 a small cloud of its own: start one with 'emikit cloud --data DIR'.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. A cloud is done
+when it is interrupted.`,
 		Version:                    app.Version,
 		Args:                       unknownCommand,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

@@ -2,6 +2,9 @@ package images
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -85,5 +88,28 @@ func TestEucaErrors(t *testing.T) {
 	got := clitest.Run(t, Commands, cli.Euca, tape.Env, "deregister", "emi-00000000")
 	if want := "error (InvalidAMIID.NotFound): The image ID [emi-00000000] does not exist\n"; !strings.HasSuffix(got.Stderr, want) || got.Code != 1 {
 		t.Errorf("got %+v, want code 1 and %q", got, want)
+	}
+}
+
+// TestRegisterPending: a check that is not done yet is told in a line of the native
+// command; the old tools ask no more than they did.
+func TestRegisterPending(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("Action") == "RegisterImage" {
+			io.WriteString(w, "<RegisterImageResponse><imageId>emi-1</imageId></RegisterImageResponse>")
+			return
+		}
+		asked++
+		io.WriteString(w, "<DescribeImagesResponse><imagesSet><item><imageId>emi-1</imageId><imageState>pending</imageState></item></imagesSet></DescribeImagesResponse>")
+	}))
+	defer server.Close()
+	env := map[string]string{"EC2_URL": server.URL, "EC2_ACCESS_KEY": "a", "EC2_SECRET_KEY": "s"}
+	for family, want := range map[cli.Family]string{cli.Native: "emi-1 is still being checked; see describe-images\n", cli.Euca: "", cli.EC2: ""} {
+		asked = 0
+		got := clitest.Run(t, Commands, family, env, "register", "b/x.manifest.xml")
+		if got.Code != 0 || got.Stdout != "IMAGE\temi-1\n" || got.Stderr != want || asked > 0 != (want != "") {
+			t.Errorf("%s: got %+v, asked %d times, want %q", family, got, asked, want)
+		}
 	}
 }

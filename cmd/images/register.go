@@ -79,8 +79,14 @@ func (f *registerFlags) run(ctx context.Context, app *cli.App, client *ec2.Clien
 	if err != nil {
 		return err
 	}
-	if err := showImageID(app, id); err != nil || !f.wait {
+	if err := showImageID(app, id); err != nil {
 		return err
+	}
+	if !f.wait {
+		if app.Family == cli.Native && register.IsPending(ctx, client, id) { // the old tools do not ask
+			app.Notef("%s is still being checked; see describe-images", id)
+		}
+		return nil
 	}
 	_, err = register.Wait(ctx, client, id)
 	return err

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,8 +43,8 @@ and the account 'admin', whose credentials it leaves in
 DIR/credentials/admin: source the eucarc file there to use the cloud.
 
 When it serves, one line beginning with 'ready' appears on standard output.
-SIGTERM or Ctrl-C ends it in good order; what it had acknowledged is found
-again at the next start.`,
+SIGTERM or Ctrl-C ends it in good order, with exit code 0; what it had
+acknowledged is found again at the next start.`,
 		Example: "  emikit cloud --data ~/cloud\n  emikit cloud --data /srv/cloud --listen 192.0.2.10 --hypervisor mock",
 		Args:    cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -66,6 +68,9 @@ func runCloud(ctx context.Context, app *cli.App, f cloudFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkListen(ctx, f.listen); err != nil {
+		return err
+	}
 	c, err := cloud.Open(ctx, config)
 	if err != nil {
 		return err
@@ -79,6 +84,21 @@ func runCloud(ctx context.Context, app *cli.App, f cloudFlags) error {
 // readyLine is what scripts wait for: its first word is "ready".
 func readyLine(c *cloud.Cloud) string {
 	return fmt.Sprintf("ready: %s, credentials in %s", c.EC2URL(), c.CredentialsDir())
+}
+
+// checkListen refuses what is neither an address nor a name that has one. Whether
+// it is one of this machine shows when it is listened on.
+func checkListen(ctx context.Context, listen string) error {
+	if net.ParseIP(strings.Trim(listen, "[]")) != nil {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(listen); err == nil {
+		return cli.Usagef("--listen %s: an address without a port; --port and --ssl-port give these", listen)
+	}
+	if _, err := net.DefaultResolver.LookupHost(ctx, listen); err != nil {
+		return cli.Usagef("--listen %s: neither an address nor a name that has one", listen)
+	}
+	return nil
 }
 
 // check refuses values of options of which one can see that they are wrong.

@@ -31,7 +31,9 @@ console, metadata, terminate. Each step is shown as the command that a user
 would type, with what it prints.
 
 Kernel and ramdisk are this machine's own from /boot when they can be read,
-otherwise small ones that are made on the spot. Nothing is left behind.`,
+otherwise small ones that are made on the spot. Nothing is left behind.
+
+What is printed is for people: --output does not change it.`,
 		Example: "  emikit demo\n  emikit demo --keep",
 		Args:    cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -27,8 +27,8 @@ func newLinkCmd(app *cli.App, linked func(cli.Family) []string) *cobra.Command {
 		Short: "Make links by which emikit answers to euca-… and ec2-… names",
 		Long: `Link makes a symbolic link to this program in DIR for every command name of
 the tools it replaces, such as euca-bundle-image and ec2-register. A link of
-an earlier run is replaced; any other file of such a name is left alone and
-the command fails, naming it.`,
+an earlier run is replaced. Any other file of such a name is left alone, all other
+links are made, and the command fails, naming what it left out.`,
 		Example: "  emikit link --dir ~/bin\n  emikit link --dir /usr/local/bin --family euca",
 		Args:    cli.Args(0, 0),
 		RunE: func(*cobra.Command, []string) error {
@@ -55,18 +55,46 @@ func runLink(app *cli.App, f linkFlags, linked func(cli.Family) []string) error 
 	if err := os.MkdirAll(f.dir, 0o755); err != nil {
 		return err
 	}
-	var made []string
+	made, left, err := linkAll(program, f.dir, families, linked)
+	if err != nil {
+		return err
+	}
+	if err := showLinks(app, made); err != nil || len(left) == 0 {
+		return err
+	}
+	return cli.WithHint(fmt.Errorf("%s: %w", strings.Join(left, ", "), errForeign),
+		"all other links were made; remove what is there, or choose another --dir")
+}
+
+// errForeign: what has a link's name was not made by this command.
+var errForeign = errors.New("exists and is not a link")
+
+// linkAll makes the links of all families, and returns those that it made and
+// those of which something else has the name.
+func linkAll(program, dir string, families []cli.Family, linked func(cli.Family) []string) (made, left []string, err error) {
 	for _, family := range families {
 		for _, name := range linked(family) {
-			path := filepath.Join(f.dir, name)
-			if err := link(program, path); err != nil {
-				return err
+			path := filepath.Join(dir, name)
+			switch err := link(program, path); {
+			case errors.Is(err, errForeign):
+				left = append(left, path)
+			case err != nil:
+				return made, left, err
+			default:
+				made = append(made, path)
 			}
-			made = append(made, path)
 		}
 	}
+	return made, left, nil
+}
+
+func showLinks(app *cli.App, made []string) error {
 	return app.Show(cli.View{JSON: made, Text: func(w io.Writer) error {
-		_, err := fmt.Fprintln(w, strings.Join(made, "\n"))
+		var lines strings.Builder // written at once: a reader may want the first only
+		for _, path := range made {
+			fmt.Fprintln(&lines, path)
+		}
+		_, err := io.WriteString(w, lines.String())
 		return err
 	}})
 }
@@ -96,7 +124,7 @@ func link(program, path string) error {
 	case err != nil:
 		return err
 	case info.Mode()&fs.ModeSymlink == 0:
-		return fmt.Errorf("%s: exists and is not a link", path)
+		return errForeign
 	default:
 		if err := os.Remove(path); err != nil {
 			return err
