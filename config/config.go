@@ -65,16 +65,23 @@ func Load(o Options) (*Config, error) {
 	return c, c.checkRegion()
 }
 
+// eucalyptusRegion is what Eucalyptus 3 and later call their only region.
+const eucalyptusRegion = "eucalyptus"
+
 // checkRegion refuses a region of the option --region that is found nowhere: the
 // command would go wherever the environment points. Beside a URL, and in the
 // environment, a region may be there for signatures only; Amazon's need no
-// configuration.
+// configuration, and neither does the one region of Eucalyptus 3 and later, which
+// the embedded cloud has too.
 func (c *Config) checkRegion() error {
 	_, region, both := strings.Cut(c.o.Region, "@")
 	if !both {
 		region = c.o.Region
 	}
-	if region == "" || c.o.EC2URL != "" || c.o.S3URL != "" || amazonName.MatchString(region) || c.ini.regions.has(region) {
+	if region == "" || c.o.EC2URL != "" || c.o.S3URL != "" || c.ini.regions.has(region) {
+		return nil
+	}
+	if amazonName.MatchString(region) || region == eucalyptusRegion {
 		return nil
 	}
 	return c.unknownRegion(region)

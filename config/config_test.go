@@ -262,6 +262,22 @@ func TestBundlingFiles(t *testing.T) {
 	}
 }
 
+// TestRegionForSignatures: names that need no section in a file.
+func TestRegionForSignatures(t *testing.T) {
+	for _, region := range []string{"us-east-1", "us-gov-west-1", "eucalyptus"} {
+		o := fixture{env: map[string]string{"EC2_URL": "http://cloud/"}}.options(t)
+		o.Region = region
+		c, err := Load(o)
+		if err != nil {
+			t.Errorf("--region %s: got %v, want it taken", region, err)
+			continue
+		}
+		if e, err := c.EC2(); err != nil || e.Region != region || e.URL != "http://cloud/" {
+			t.Errorf("--region %s: got endpoint %+v, %v, want http://cloud/ and this region", region, e, err)
+		}
+	}
+}
+
 // TestUnknownRegion: a region that is asked for and is nowhere is never passed
 // over, not even when the environment says where the services are.
 func TestUnknownRegion(t *testing.T) {
