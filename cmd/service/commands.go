@@ -14,5 +14,6 @@ func Commands(app *cli.App, linked func(cli.Family) []string, program Program) [
 		newCloudCmd(app),
 		newMetadataCmd(app),
 		newLinkCmd(app, linked),
+		newGendocCmd(app),
 	}
 }
