@@ -72,12 +72,15 @@ type DeregisterImageRequest struct {
 }
 
 // DescribeImagesRequest lists images. Owners and ExecutableBy take account
-// numbers and the words "self" and "all".
+// numbers and the words "self" and "all". A paging client sends MaxResults and
+// NextToken.
 type DescribeImagesRequest struct {
 	ImageIDs     []string `query:"ImageId"`
 	Owners       []string `query:"Owner"`
 	ExecutableBy []string `query:"ExecutableBy"`
 	Filters      []Filter `query:"Filter"`
+	MaxResults   *int     `query:"MaxResults"`
+	NextToken    string   `query:"NextToken"`
 	DryRun       bool     `query:"DryRun"`
 }
 
@@ -160,11 +163,11 @@ type PrivateAddressRequest struct {
 }
 
 // DescribeInstancesRequest lists reservations and their instances. A paging
-// client sends MaxResults and NextToken.
+// client sends MaxResults, which counts instances, and NextToken.
 type DescribeInstancesRequest struct {
 	InstanceIDs []string `query:"InstanceId"`
 	Filters     []Filter `query:"Filter"`
-	MaxResults  int      `query:"MaxResults"`
+	MaxResults  *int     `query:"MaxResults"`
 	NextToken   string   `query:"NextToken"`
 	DryRun      bool     `query:"DryRun"`
 }
@@ -206,10 +209,13 @@ type DescribeKeyPairsRequest struct {
 	DryRun   bool     `query:"DryRun"`
 }
 
-// DescribeSecurityGroupsRequest lists security groups.
+// DescribeSecurityGroupsRequest lists security groups. A paging client sends
+// MaxResults and NextToken.
 type DescribeSecurityGroupsRequest struct {
 	GroupNames []string `query:"GroupName"`
 	GroupIDs   []string `query:"GroupId"`
+	MaxResults *int     `query:"MaxResults"`
+	NextToken  string   `query:"NextToken"`
 	Filters    []Filter `query:"Filter"`
 	DryRun     bool     `query:"DryRun"`
 }

@@ -27,7 +27,8 @@ type RegisterImageResponse struct {
 // DescribeImagesResponse lists images in no promised order.
 type DescribeImagesResponse struct {
 	ResponseMetadata
-	Images List[Image] `xml:"imagesSet" json:"Images"`
+	Images    List[Image] `xml:"imagesSet" json:"Images"`
+	NextToken string      `xml:"nextToken,omitempty" json:"NextToken,omitempty"`
 }
 
 // DescribeAvailabilityZonesResponse lists zones, or the rows of a report about
@@ -70,7 +71,8 @@ type RunInstancesResponse struct {
 	Reservation
 }
 
-// DescribeInstancesResponse lists reservations.
+// DescribeInstancesResponse lists reservations. One that does not fit on a page
+// goes on, under the same id, on the next.
 type DescribeInstancesResponse struct {
 	ResponseMetadata
 	Reservations List[Reservation] `xml:"reservationSet" json:"Reservations"`
@@ -121,7 +123,8 @@ type KeyPair struct {
 // DescribeSecurityGroupsResponse lists security groups.
 type DescribeSecurityGroupsResponse struct {
 	ResponseMetadata
-	Groups List[SecurityGroup] `xml:"securityGroupInfo" json:"SecurityGroups"`
+	Groups    List[SecurityGroup] `xml:"securityGroupInfo" json:"SecurityGroups"`
+	NextToken string              `xml:"nextToken,omitempty" json:"NextToken,omitempty"`
 }
 
 // SecurityGroup is a named set of rules for traffic to its members.

@@ -27,6 +27,7 @@ func TestBoto3(t *testing.T) {
 		c.instances.changes = []instances.Change{{
 			ID: "i-3F170798", Previous: instances.StateRunning, Current: instances.StateShuttingDown,
 		}}
+		c.instances.all = append(c.instances.all, reservation("r-2", 1, 4), reservation("r-3", 2, 1))
 	})
 	cmd := exec.Command(python, "testdata/client.py", c.URL+path, region, adminKeys.AccessKey, adminKeys.SecretKey)
 	cmd.Env = append(cmd.Environ(), "NO_PROXY=*", "AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent")
@@ -57,7 +58,11 @@ func TestBoto3(t *testing.T) {
 		"groups": ["sg-00000001"],
 		"not found": ["InvalidKeyPair.NotFound", 400],
 		"dry run": ["DryRunOperation", 412],
-		"unsupported": ["UnsupportedOperation", 400]
+		"unsupported": ["UnsupportedOperation", 400],
+		"pages of instances": [{"r-412F078F": 2, "r-2": 3}, {"r-2": 1, "r-3": 1}],
+		"pages of images": [["eki-38AC43DC"], ["emi-F4CB118E"]],
+		"pages of groups": [["sg-00000001"]],
+		"bad token": ["InvalidParameterValue", 400]
 	}`
 	if diff := cmp.Diff(decode(t, []byte(want)), decode(t, out)); diff != "" {
 		t.Errorf("what boto3 understood (-want +got):\n%s", diff)

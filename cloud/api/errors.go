@@ -18,6 +18,7 @@ import (
 
 // EC2's error codes, as far as the door itself decides on them.
 const (
+	codeBadCombination   = "InvalidParameterCombination"
 	codeInternal         = "InternalError"
 	codeInvalidAction    = "InvalidAction"
 	codeInvalidParameter = "InvalidParameterValue"

@@ -108,7 +108,7 @@ func (f *fakeImages) Describe(_ context.Context, _ caller.Caller, q images.Query
 }
 
 type fakeInstances struct {
-	mu      sync.Mutex // over what was asked
+	mu      sync.Mutex // over what was asked and all
 	run     instances.RunRequest
 	all     []instances.Reservation
 	changes []instances.Change
@@ -127,7 +127,9 @@ func (f *fakeInstances) Run(_ context.Context, _ caller.Caller, r instances.RunR
 }
 
 func (f *fakeInstances) Describe(context.Context, caller.Caller, []string) ([]instances.Reservation, error) {
-	return f.all, f.err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.all), f.err
 }
 
 func (f *fakeInstances) Terminate(context.Context, caller.Caller, []string) ([]instances.Change, error) {

@@ -47,6 +47,10 @@ func (h *handler) deregisterImage(ctx context.Context, c call, q *ec2.Deregister
 }
 
 func (h *handler) describeImages(ctx context.Context, c call, q *ec2.DescribeImagesRequest) (*ec2.DescribeImagesResponse, error) {
+	page, err := paging{action: ec2.ActionDescribeImages, least: 1, list: "imagesSet"}.page(q.MaxResults, q.NextToken, q.ImageIDs)
+	if err != nil {
+		return nil, err
+	}
 	found, err := h.Images.Describe(ctx, c.who, images.Query{IDs: q.ImageIDs, Owners: q.Owners, ExecutableBy: q.ExecutableBy})
 	if err != nil {
 		return nil, err
@@ -55,8 +59,13 @@ func (h *handler) describeImages(ctx context.Context, c call, q *ec2.DescribeIma
 	for _, image := range found {
 		response.Images = append(response.Images, wireImage(image))
 	}
-	response.Images, err = imageFilters().keep(response.Images, q.Filters)
-	return response, err
+	if response.Images, err = imageFilters().keep(response.Images, q.Filters); err != nil {
+		return nil, err
+	}
+	response.Images, response.NextToken = take(page, response.Images, func(i ec2.Image) position {
+		return position{time: i.CreationDate, id: i.ID}
+	})
+	return response, nil
 }
 
 func wireImage(i images.Image) ec2.Image {

@@ -56,8 +56,9 @@ func checkRun(q *ec2.RunInstancesRequest) error {
 }
 
 func (h *handler) describeInstances(ctx context.Context, c call, q *ec2.DescribeInstancesRequest) (*ec2.DescribeInstancesResponse, error) {
-	if q.NextToken != "" {
-		return nil, fail(codeInvalidParameter, "NextToken: this cloud answers in one page")
+	page, err := paging{action: ec2.ActionDescribeInstances, least: 5, list: "instancesSet"}.page(q.MaxResults, q.NextToken, q.InstanceIDs)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := instanceFilters(ec2.Reservation{}).keep(nil, q.Filters); err != nil {
 		return nil, err // also when there is nothing to filter
@@ -66,21 +67,43 @@ func (h *handler) describeInstances(ctx context.Context, c call, q *ec2.Describe
 	if err != nil {
 		return nil, err
 	}
-	response, count := &ec2.DescribeInstancesResponse{}, 0
+	var rows []ec2.Reservation
 	for _, r := range found {
 		reservation := wireReservation(r)
 		if reservation.Instances, err = instanceFilters(reservation).keep(reservation.Instances, q.Filters); err != nil {
 			return nil, err
 		}
-		if len(reservation.Instances) > 0 {
-			response.Reservations = append(response.Reservations, reservation)
-			count += len(reservation.Instances)
+		rows = append(rows, apart(reservation)...)
+	}
+	rows, next := take(page, rows, func(r ec2.Reservation) position {
+		return position{time: r.Instances[0].LaunchTime, id: r.ID, index: r.Instances[0].LaunchIndex}
+	})
+	return &ec2.DescribeInstancesResponse{Reservations: together(rows), NextToken: next}, nil
+}
+
+// apart makes a row of each instance, with its reservation around it: pages are
+// counted in instances.
+func apart(r ec2.Reservation) []ec2.Reservation {
+	var rows []ec2.Reservation
+	for i := range r.Instances {
+		row := r
+		row.Instances = r.Instances[i : i+1 : i+1]
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// together joins the rows of a reservation, which stand side by side.
+func together(rows []ec2.Reservation) []ec2.Reservation {
+	var joined []ec2.Reservation
+	for _, row := range rows {
+		if last := len(joined) - 1; last >= 0 && joined[last].ID == row.ID {
+			joined[last].Instances = append(joined[last].Instances, row.Instances...)
+			continue
 		}
+		joined = append(joined, row)
 	}
-	if q.MaxResults > 0 && count > q.MaxResults {
-		return nil, fail(codeUnsupported, "MaxResults: this cloud answers in one page, here of %d instances", count)
-	}
-	return response, nil
+	return joined
 }
 
 func (h *handler) terminateInstances(ctx context.Context, c call, q *ec2.TerminateInstancesRequest) (*ec2.TerminateInstancesResponse, error) {

@@ -31,6 +31,10 @@ def code(call, **arguments):
     return None
 
 
+def pages(action, size):
+    return ec2.get_paginator(action).paginate(PaginationConfig={"PageSize": size})
+
+
 ec2 = client()
 image = ec2.describe_images(Owners=["self"], Filters=[{"Name": "image-type", "Values": ["machine"]}])["Images"][0]
 reservation = ec2.run_instances(
@@ -60,4 +64,9 @@ print(json.dumps({
     "not found": code(ec2.describe_key_pairs, KeyNames=["nobody"]),
     "dry run": code(ec2.describe_images, DryRun=True),
     "unsupported": code(ec2.run_instances, ImageId="emi-1", MinCount=1, MaxCount=1, SubnetId="subnet-1"),
+    "pages of instances": [{r["ReservationId"]: len(r["Instances"]) for r in page["Reservations"]}
+                           for page in pages("describe_instances", 5)],
+    "pages of images": [[i["ImageId"] for i in page["Images"]] for page in pages("describe_images", 1)],
+    "pages of groups": [[g["GroupId"] for g in page["SecurityGroups"]] for page in pages("describe_security_groups", 5)],
+    "bad token": code(ec2.describe_instances, NextToken="bogus"),
 }))
