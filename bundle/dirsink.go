@@ -85,7 +85,7 @@ func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) erro
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	if !partOf(s.name, part.Name) {
+	if !manifest.IsPartName(s.name, part.Name) {
 		return fmt.Errorf("part %.80q: %w", part.Name, errName)
 	}
 	hidden, err := writeBeside(s.path(part.Name), body)
@@ -186,7 +186,7 @@ func (s *DirSink) removeParts(kept ...string) error {
 		keep[name] = true
 	}
 	for _, e := range entries {
-		if e.IsDir() || keep[e.Name()] || !partOf(s.name, e.Name()) {
+		if e.IsDir() || keep[e.Name()] || !manifest.IsPartName(s.name, e.Name()) {
 			continue
 		}
 		if err := remove(s.path(e.Name())); err != nil {

@@ -68,7 +68,7 @@ func lockName(name string) string { return "." + name + ".lock" }
 
 // belongs says whether file is a part or the manifest of the bundle called name.
 func belongs(name, file string) bool {
-	return file == manifest.FileName(name) || partOf(name, file)
+	return file == manifest.FileName(name) || manifest.IsPartName(name, file)
 }
 
 // takes says whether a run that writes the bundle called name may replace or remove
@@ -76,11 +76,4 @@ func belongs(name, file string) bool {
 func takes(name, file string) bool {
 	target, hidden := hiddenTarget(file)
 	return belongs(name, file) || file == lockName(name) || hidden && belongs(name, target)
-}
-
-// partOf says whether file is the name of a part of the bundle called name: of any
-// index, with any number of digits.
-func partOf(name, file string) bool {
-	digits, ok := strings.CutPrefix(file, name+".part.")
-	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }

@@ -54,15 +54,6 @@ func imageError(err error) error {
 // imageTrust adds to identity what registration asks for by other names.
 type imageTrust struct{ *identity.Service }
 
-// Certificates returns those of every account when account is empty: what
-// identity gives for an administrator.
-func (t imageTrust) Certificates(ctx context.Context, account string) ([]*x509.Certificate, error) {
-	if account == "" {
-		account = identity.AccountID(adminName)
-	}
-	return t.Service.Certificates(ctx, account)
-}
-
 func (t imageTrust) AccountName(ctx context.Context, account string) (string, error) {
 	a, err := t.Account(ctx, account)
 	return a.Name, err

@@ -32,9 +32,6 @@ const (
 	DefaultSSLPort = 8443
 )
 
-// adminName is the account that a first start makes.
-const adminName = "admin"
-
 // localNode is the name of the node in the front end's own process.
 const localNode = "node1"
 
@@ -189,9 +186,9 @@ func (c *Cloud) openInstances(ctx context.Context) (err error) {
 }
 
 func (c *Cloud) writeCredentials(ctx context.Context) error {
-	err := c.identity.WriteCredentials(ctx, identity.AccountID(adminName), c.CredentialsDir(), c.endpoints())
+	err := c.identity.WriteCredentials(ctx, identity.AccountID(identity.AdminName), c.CredentialsDir(), c.endpoints())
 	if err != nil {
-		return fmt.Errorf("credentials of %s: %w", adminName, err)
+		return fmt.Errorf("credentials of %s: %w", identity.AdminName, err)
 	}
 	return nil
 }
@@ -199,7 +196,7 @@ func (c *Cloud) writeCredentials(ctx context.Context) error {
 // Environment is what sourcing the admin's eucarc file sets in a shell. It
 // holds a secret.
 func (c *Cloud) Environment(ctx context.Context) (map[string]string, error) {
-	return c.identity.Environment(ctx, identity.AccountID(adminName), c.CredentialsDir(), c.endpoints())
+	return c.identity.Environment(ctx, identity.AccountID(identity.AdminName), c.CredentialsDir(), c.endpoints())
 }
 
 func (c *Cloud) endpoints() identity.Endpoints {
@@ -208,7 +205,7 @@ func (c *Cloud) endpoints() identity.Endpoints {
 
 // CredentialsDir holds the eucarc file, certificate and keys of the admin.
 func (c *Cloud) CredentialsDir() string {
-	return filepath.Join(c.config.Dir, "credentials", adminName)
+	return filepath.Join(c.config.Dir, "credentials", identity.AdminName)
 }
 
 // EC2URL is where the EC2 API is reached, S3URL where Walrus is.

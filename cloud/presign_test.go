@@ -53,7 +53,7 @@ func newObjectStore(t *testing.T) *objectStore {
 }
 
 func (s *objectStore) admin() caller.Caller {
-	return caller.Caller{Account: identity.AccountID(adminName), Name: adminName, Admin: true}
+	return caller.Caller{Account: identity.AccountID(identity.AdminName), Name: identity.AdminName, Admin: true}
 }
 
 // presigned makes an object and a URL for it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // Version is the manifest version that Sign writes.
@@ -91,6 +92,13 @@ func FileName(name string) string { return name + ".manifest.xml" }
 // PartName returns the file name of a part, numbered as euca2ools number them:
 // two digits at least.
 func PartName(name string, index int) string { return fmt.Sprintf("%s.part.%02d", name, index) }
+
+// IsPartName says whether file is the name of a part of the bundle called name: of
+// any index, with any number of digits, as all known tools number them.
+func IsPartName(name, file string) bool {
+	digits, ok := strings.CutPrefix(file, name+".part.")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
 
 // readFile reads at most max bytes of the file at path. A pipe will do, so that
 // shells can substitute a command's output. The error does not repeat the path.

@@ -63,7 +63,7 @@ func (d *downloader) checkTargets(m *manifest.Manifest, name string) error {
 		return nil
 	}
 	for _, part := range m.Parts {
-		if err := check(part.Name, isPartOf(m.Name, part.Name)); err != nil {
+		if err := check(part.Name, manifest.IsPartName(m.Name, part.Name)); err != nil {
 			return err
 		}
 	}

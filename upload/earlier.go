@@ -28,7 +28,7 @@ func findEarlier(m *manifest.Manifest, name string, there []string) earlier {
 		switch {
 		case n == name, n == manifest.FileName(m.Name):
 			e.manifests = append(e.manifests, n)
-		case isPartOf(m.Name, n) && !ours[n]:
+		case manifest.IsPartName(m.Name, n) && !ours[n]:
 			e.stale = append(e.stale, n)
 		}
 	}
@@ -36,13 +36,6 @@ func findEarlier(m *manifest.Manifest, name string, there []string) earlier {
 }
 
 func (e earlier) any() bool { return len(e.manifests)+len(e.stale) > 0 }
-
-// isPartOf says whether file is the name of a part of the bundle called name: of
-// any index, with any number of digits.
-func isPartOf(name, file string) bool {
-	digits, ok := strings.CutPrefix(file, name+".part.")
-	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
-}
 
 // retire looks for an earlier bundle in the bucket and removes its manifest: a
 // bundle without one is none. The stale parts remain to be removed. A bucket that

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Drives the object store with minio-go, which signs bodies as it streams them.
+// Command minio drives the object store with minio-go, which signs bodies as it streams them.
 // Usage: minio SIGNATURE_VERSION FILE, with endpoint and keys in the
 // environment, as eucarc leaves them.
 package main
