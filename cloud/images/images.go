@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -75,8 +76,11 @@ type Config struct {
 	MaxSize int64
 	// URLLife is how long the URLs of an Artifact are good for.
 	URLLife time.Duration
-	// AllowUnsigned takes manifests without a signature.
-	AllowUnsigned bool
+	// Signatures says whose manifests are taken; empty means SignaturesKnown.
+	Signatures Signatures
+	// UserKernels lets every account register kernels and ramdisks. Otherwise
+	// only administrators may.
+	UserKernels bool
 	// Log receives what happens in the background. It never shows a key.
 	Log *slog.Logger
 }
@@ -91,6 +95,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.URLLife == 0 {
 		c.URLLife = DefaultURLLife
+	}
+	if c.Signatures == "" {
+		c.Signatures = SignaturesKnown
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -109,6 +116,9 @@ type Service struct {
 // earlier run left unfinished. The context bounds New alone.
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{config: c.withDefaults(), checks: newChecks()}
+	if !s.config.Signatures.valid() {
+		return nil, fmt.Errorf("image signatures %q: neither %s nor %s", c.Signatures, SignaturesKnown, SignaturesAny)
+	}
 	if err := s.resume(ctx); err != nil {
 		s.checks.stop()
 		s.checks.wait()

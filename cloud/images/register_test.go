@@ -270,7 +270,7 @@ func TestWhoseSignatureCounts(t *testing.T) {
 	w.register(admin, w.upload(alice, "of-alice"))
 	w.register(alice, w.upload(alice, "of-cloud", func(o *bundle.Options) { o.Signer = pairs()["cloud"].key }))
 
-	lax := newWorld(t, func(c *Config) { c.AllowUnsigned = true })
+	lax := newWorld(t, func(c *Config) { c.Signatures = SignaturesAny })
 	lax.register(alice, lax.upload(alice, "unsigned", unsigned))
 }
 
@@ -320,7 +320,7 @@ func TestGoldenBundles(t *testing.T) {
 		for _, path := range found {
 			t.Run(filepath.Join(tools, filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, func(c *Config) { c.Trust, c.AllowUnsigned = trust, true })
+				w := newWorld(t, func(c *Config) { c.Trust, c.Signatures = trust, SignaturesAny })
 				registerGolden(t, w, path)
 			})
 		}

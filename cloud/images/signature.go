@@ -14,6 +14,20 @@ import (
 	"emikit/manifest"
 )
 
+// Signatures is a cloud's policy for the signatures of manifests.
+type Signatures string
+
+const (
+	// SignaturesKnown takes a manifest only if a certificate vouches for it that
+	// is the account's own, the cloud's or, for an administrator, any account's.
+	SignaturesKnown Signatures = "known"
+	// SignaturesAny takes every manifest, also unsigned ones, and marks the image
+	// of one that no such certificate vouches for.
+	SignaturesAny Signatures = "any"
+)
+
+func (s Signatures) valid() bool { return s == SignaturesKnown || s == SignaturesAny }
+
 // maxFingerprints bounds how many certificates an error lists.
 const maxFingerprints = 8
 
@@ -23,7 +37,7 @@ const maxFingerprints = 8
 // of Eucalyptus left it to that later time, or out.
 func (s *Service) verifySignature(ctx context.Context, who caller.Caller, m *manifest.Manifest) error {
 	if len(m.Signature) == 0 {
-		if s.config.AllowUnsigned {
+		if s.config.Signatures == SignaturesAny {
 			return nil
 		}
 		return refuse(ErrSignature, "the manifest is not signed; bundle the image again with your private key.")
