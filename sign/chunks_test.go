@@ -74,7 +74,7 @@ func examplePayloads() [][32]byte {
 func exampleChunks(t *testing.T, e chunkExample) *Chunks {
 	t.Helper()
 	r := e.request(t)
-	id, err := VerifyS3Hosted(t.Context(), r, "", lookupOf(docsKey), time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC))
+	id, err := verifyS3Hosted(t.Context(), r, "", lookupOf(docsKey), time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC))
 	if err != nil || id.Chunks == nil {
 		t.Fatalf("%s: got %+v, %v", e.name, id, err)
 	}
@@ -117,7 +117,7 @@ func TestChunksOnlyWhereSigned(t *testing.T) {
 		if err := V4(r, docsKey, Scope{"us-east-1", "s3"}, payload, now); err != nil {
 			t.Fatal(err)
 		}
-		id, err := VerifyS3(t.Context(), r, lookupOf(docsKey), now)
+		id, err := verifyS3(t.Context(), r, lookupOf(docsKey), now)
 		want := payload == StreamingPayload || payload == StreamingPayloadTrailer
 		if err != nil || (id.Chunks != nil) != want {
 			t.Errorf("%s: got %v, %v; want chunks: %v", payload, id.Chunks, err, want)

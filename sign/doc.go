@@ -1,7 +1,7 @@
 // Package sign makes and checks the request signatures of the EC2 Query and S3
 // protocols: Signature Version 4 and Version 2, in headers and in presigned
 // URLs. The client side is V4, PresignV4, V2Query, V2S3 and PresignV2S3; the
-// server side is VerifyQuery and VerifyS3.
+// server side is a Verifier.
 //
 // All of it works on a method, a host, a path, a query and some headers:
 //
@@ -9,7 +9,7 @@
 //
 // Nothing here reads a request's body. Signature Version 4 covers the body
 // through its SHA-256, the payload hash, which the caller gives when signing.
-// When verifying, VerifyQuery is given the body, and VerifyS3 returns the hash
+// When verifying, Verifier.Query is given the body, and Verifier.S3 returns the hash
 // that was signed, to be compared with the body as it is read; or, for a body
 // whose chunks are signed one by one, the Chunks that check them.
 //

@@ -33,6 +33,7 @@ type rules struct {
 	mismatch   *Error
 	unsigned   *Error // an X-Amz-* header is not covered
 	twice      *Error // signed in more than one way
+	version2   *Error // signed with Version 2, where only 4 is taken
 	// The codes for credentials that cannot be read.
 	badHeader, badURL string
 	// paths lists what Version 4 may have signed for the path of a request.
@@ -54,7 +55,8 @@ func (r rules) malformedURL(message string) *Error {
 const mismatchText = "The request signature we calculated does not match the signature you provided. " +
 	"Check your secret key and signing method."
 
-// queryRules are EC2's: five minutes of skew, and its error codes.
+// queryRules are EC2's: five minutes of skew, and its error codes. That for
+// Version 2 is what its regions answer that take Version 4 alone.
 func queryRules() rules {
 	return rules{
 		skew:       5 * time.Minute,
@@ -64,6 +66,7 @@ func queryRules() rules {
 		mismatch:   refuse(http.StatusForbidden, "SignatureDoesNotMatch", mismatchText),
 		unsigned:   refuse(http.StatusForbidden, "SignatureDoesNotMatch", "There were headers present in the request which were not signed"),
 		twice:      refuse(http.StatusBadRequest, "InvalidParameterCombination", "The request is signed in more than one way"),
+		version2:   refuse(http.StatusUnauthorized, "AuthFailure", "Signature Version 2 is not accepted here; sign with version 4"),
 		badHeader:  "IncompleteSignature",
 		badURL:     "IncompleteSignature",
 		paths:      pathsQuery,
@@ -80,6 +83,7 @@ func s3Rules() rules {
 		mismatch:   refuse(http.StatusForbidden, "SignatureDoesNotMatch", mismatchText),
 		unsigned:   refuse(http.StatusForbidden, "AccessDenied", "There were headers present in the request which were not signed"),
 		twice:      refuse(http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed"),
+		version2:   refuse(http.StatusBadRequest, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."),
 		badHeader:  "AuthorizationHeaderMalformed",
 		badURL:     "AuthorizationQueryParametersError",
 		paths:      pathsS3,

@@ -57,9 +57,9 @@ func verifyBoth(t *testing.T, r *http.Request, s Scope) {
 	}
 	var err error
 	if s.Service == "ec2" {
-		_, err = VerifyQuery(t.Context(), in, nil, nil, lookupOf(aliceKey), noon)
+		_, err = verifyQuery(t.Context(), in, nil, nil, lookupOf(aliceKey), noon)
 	} else {
-		_, err = VerifyS3(t.Context(), in, lookupOf(aliceKey), noon)
+		_, err = verifyS3(t.Context(), in, lookupOf(aliceKey), noon)
 	}
 	if err != nil {
 		t.Fatalf("%v %s %s: %v", s, r.Method, r.URL, err)
@@ -94,10 +94,10 @@ func FuzzVerify(f *testing.F) {
 		if authorization != "" {
 			r.Header.Set("Authorization", authorization)
 		}
-		if id, err := VerifyS3(t.Context(), r, lookupOf(aliceKey), noon); err == nil && id.AccessKey != "" {
+		if id, err := verifyS3(t.Context(), r, lookupOf(aliceKey), noon); err == nil && id.AccessKey != "" {
 			t.Fatalf("S3 accepted %q %q", authorization, target)
 		}
-		if key, err := VerifyQuery(t.Context(), r, u.Query(), nil, lookupOf(aliceKey), noon); err == nil {
+		if key, err := verifyQuery(t.Context(), r, u.Query(), nil, lookupOf(aliceKey), noon); err == nil {
 			t.Fatalf("EC2 accepted %q %q as %q", authorization, target, key)
 		}
 	})

@@ -67,7 +67,7 @@ func verifyBotocore(t *testing.T, s signedByBotocore) {
 	r := s.request(t)
 	now := time.Now()
 	if s.Door == "s3" {
-		id, err := VerifyS3(t.Context(), r, lookupOf(aliceKey), now)
+		id, err := verifyS3(t.Context(), r, lookupOf(aliceKey), now)
 		if err != nil || id.AccessKey != aliceKey.AccessKey {
 			t.Errorf("%+v: got %v, %v", s, id, err)
 		}
@@ -77,7 +77,7 @@ func verifyBotocore(t *testing.T, s signedByBotocore) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := VerifyQuery(t.Context(), r, form, []byte(s.Body), lookupOf(aliceKey), now)
+	key, err := verifyQuery(t.Context(), r, form, []byte(s.Body), lookupOf(aliceKey), now)
 	if err != nil || key != aliceKey.AccessKey {
 		t.Errorf("%+v: got %q, %v", s, key, err)
 	}

@@ -69,7 +69,7 @@ func TestV4SuiteVectors(t *testing.T) {
 			if got := signatureOf(r.Header.Get("Authorization")); got != tt.want {
 				t.Errorf("signature: got %s, want %s", got, tt.want)
 			}
-			key, err := VerifyQuery(t.Context(), r, nil, []byte(tt.body), lookupOf(suiteKey), now)
+			key, err := verifyQuery(t.Context(), r, nil, []byte(tt.body), lookupOf(suiteKey), now)
 			if err != nil || key != suiteKey.AccessKey {
 				t.Errorf("verify: got %q, %v", key, err)
 			}
@@ -105,7 +105,7 @@ func TestV4S3Examples(t *testing.T) {
 			if got := signatureOf(r.Header.Get("Authorization")); got != tt.want {
 				t.Errorf("signature: got %s, want %s", got, tt.want)
 			}
-			id, err := VerifyS3(t.Context(), r, lookupOf(docsKey), now)
+			id, err := verifyS3(t.Context(), r, lookupOf(docsKey), now)
 			if want := (Identity{AccessKey: docsKey.AccessKey, PayloadHash: hash}); err != nil || id != want {
 				t.Errorf("verify: got %v, %v, want %v", id, err, want)
 			}
@@ -142,7 +142,7 @@ func TestV2QueryExample(t *testing.T) {
 	}
 	r := request(t, "GET", "https://elasticmapreduce.amazonaws.com/?"+form.Encode(), "")
 	now := time.Date(2011, 10, 3, 15, 20, 0, 0, time.UTC)
-	key, err := VerifyQuery(t.Context(), r, form, nil, lookupOf(docsKey), now)
+	key, err := verifyQuery(t.Context(), r, form, nil, lookupOf(docsKey), now)
 	if err != nil || key != docsKey.AccessKey {
 		t.Errorf("got %q, %v, want %q", key, err, docsKey.AccessKey)
 	}
@@ -185,7 +185,7 @@ func TestV2S3Examples(t *testing.T) {
 				r.Header.Set("Authorization", "AWS "+docsKey.AccessKey+":"+tt.want)
 				now, _ = time.Parse(time.RFC1123Z, r.Header.Get("Date"))
 			}
-			id, err := VerifyS3Hosted(t.Context(), r, tt.bucket, lookupOf(docsKey), now)
+			id, err := verifyS3Hosted(t.Context(), r, tt.bucket, lookupOf(docsKey), now)
 			if want := (Identity{AccessKey: docsKey.AccessKey}); err != nil || id != want {
 				t.Errorf("got %v, %v, want %v", id, err, want)
 			}

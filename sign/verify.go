@@ -31,22 +31,33 @@ type Identity struct {
 	Chunks *Chunks
 }
 
-// verifier is one request under examination.
-type verifier struct {
-	rules
-	r      *http.Request
-	params []param // of the URL's query
-	lookup Lookup
-	now    time.Time
+// Verifier checks who signed a request. A refusal is an *Error with the code
+// that the service of AWS uses; any other error comes from Lookup.
+type Verifier struct {
+	Lookup Lookup
+	// Now is when the request arrived; the times that it names are compared
+	// with it. A request is good for as long as its time allows, as often as it
+	// comes: signatures that were seen are not remembered, as at AWS.
+	Now time.Time
+	// RefuseV2 refuses what Version 2 signed, before anything is looked up. For
+	// S3 it covers neither the body nor the Host: over plain HTTP, whoever can
+	// change a request on its way can put another body there.
+	RefuseV2 bool
 }
 
-// VerifyQuery checks who signed an EC2 Query request: with Version 4 in the
-// headers or in the URL, or with Version 2 in form. form holds the parameters
-// of URL and body as they will be acted on; body is the whole body as it was
-// received. A refusal is an *Error with the code that EC2 uses; any other error
-// comes from lookup.
-func VerifyQuery(ctx context.Context, r *http.Request, form url.Values, body []byte, lookup Lookup, now time.Time) (accessKey string, err error) {
-	v := verifier{rules: queryRules(), r: r, lookup: lookup, now: now}
+// examination is one request under it.
+type examination struct {
+	rules
+	Verifier
+	r      *http.Request
+	params []param // of the URL's query
+}
+
+// Query checks who signed an EC2 Query request: with Version 4 in the headers
+// or in the URL, or with Version 2 in form. form holds the parameters of URL
+// and body as they will be acted on; body is the whole body as it was received.
+func (by Verifier) Query(ctx context.Context, r *http.Request, form url.Values, body []byte) (accessKey string, err error) {
+	v := examination{rules: queryRules(), Verifier: by, r: r}
 	if v.params, err = parseQuery(r.URL.RawQuery); err != nil {
 		return "", v.malformed(err.Error())
 	}
@@ -67,20 +78,14 @@ func VerifyQuery(ctx context.Context, r *http.Request, form url.Values, body []b
 	return "", refuse(http.StatusBadRequest, "MissingParameter", "The request must contain the parameter AWSAccessKeyId")
 }
 
-// VerifyS3 checks who signed an S3 request whose bucket is in the path: with
-// Version 2 or 4, in the headers or in the URL. A request without any
-// credentials is nobody's: it yields the zero Identity. A refusal is an *Error
-// with the code that S3 uses; any other error comes from lookup.
+// S3 checks who signed an S3 request: with Version 2 or 4, in the headers or in
+// the URL. bucket is empty when it is in the path; when it was taken from the
+// Host, Version 2 signs it as the first segment of the path. A request without
+// any credentials is nobody's: it yields the zero Identity.
 //
 // The body is not read. Whoever reads it compares it with the PayloadHash.
-func VerifyS3(ctx context.Context, r *http.Request, lookup Lookup, now time.Time) (Identity, error) {
-	return VerifyS3Hosted(ctx, r, "", lookup, now)
-}
-
-// VerifyS3Hosted is VerifyS3 for a request whose bucket was taken from its
-// Host. Version 2 signs that bucket as the first segment of the path.
-func VerifyS3Hosted(ctx context.Context, r *http.Request, bucket string, lookup Lookup, now time.Time) (id Identity, err error) {
-	v := verifier{rules: s3Rules(), r: r, lookup: lookup, now: now}
+func (by Verifier) S3(ctx context.Context, r *http.Request, bucket string) (id Identity, err error) {
+	v := examination{rules: s3Rules(), Verifier: by, r: r}
 	if v.params, err = parseQuery(r.URL.RawQuery); err != nil {
 		return Identity{}, refuse(http.StatusBadRequest, "InvalidURI", err.Error())
 	}
@@ -88,6 +93,8 @@ func VerifyS3Hosted(ctx context.Context, r *http.Request, bucket string, lookup 
 	switch {
 	case moreThanOne(len(header) > 0, presigned, query):
 		return Identity{}, v.twice
+	case v.RefuseV2 && (query || len(header) > 0 && strings.HasPrefix(header[0], "AWS ")):
+		return Identity{}, v.version2
 	case len(header) > 0 && strings.HasPrefix(header[0], "AWS "):
 		id.AccessKey, err = v.headerV2(ctx, bucket)
 	case query:
@@ -110,7 +117,7 @@ func moreThanOne(conditions ...bool) bool {
 
 // s3V4 checks a Version 4 request for S3, where the client says in a header,
 // or in a presigned URL, what the body's hash is.
-func (v verifier) s3V4(ctx context.Context, presigned bool) (Identity, error) {
+func (v examination) s3V4(ctx context.Context, presigned bool) (Identity, error) {
 	payload, err := v.statedPayload(presigned)
 	if err != nil {
 		return Identity{}, err
@@ -127,14 +134,14 @@ func (v verifier) s3V4(ctx context.Context, presigned bool) (Identity, error) {
 }
 
 // byV4 checks a Version 4 signature in the headers or in the URL.
-func (v verifier) byV4(ctx context.Context, presigned bool, payload string) (*proofV4, error) {
+func (v examination) byV4(ctx context.Context, presigned bool, payload string) (*proofV4, error) {
 	if presigned {
 		return v.presignedV4(ctx, payload)
 	}
 	return v.headerV4(ctx, payload)
 }
 
-func (v verifier) statedPayload(presigned bool) (string, error) {
+func (v examination) statedPayload(presigned bool) (string, error) {
 	const name = "X-Amz-Content-Sha256"
 	if len(v.r.Header.Values(name)) > 1 {
 		return "", v.malformed(name + " is given more than once")
@@ -169,8 +176,8 @@ func payloadHash(s string) bool {
 }
 
 // secret finds the secret key, or refuses.
-func (v verifier) secret(ctx context.Context, accessKey string) (string, error) {
-	secret, err := v.lookup(ctx, accessKey)
+func (v examination) secret(ctx context.Context, accessKey string) (string, error) {
+	secret, err := v.Lookup(ctx, accessKey)
 	if errors.Is(err, ErrUnknownKey) {
 		return "", v.unknownKey
 	}
@@ -181,8 +188,8 @@ func (v verifier) secret(ctx context.Context, accessKey string) (string, error) 
 }
 
 // onTime refuses a request that was made too long ago, or in the future.
-func (v verifier) onTime(made time.Time) error {
-	if v.now.Sub(made).Abs() > v.skew {
+func (v examination) onTime(made time.Time) error {
+	if v.Now.Sub(made).Abs() > v.skew {
 		return v.skewed
 	}
 	return nil

@@ -29,6 +29,18 @@ func lookupOf(known ...Credentials) Lookup {
 	}
 }
 
+func verifyQuery(ctx context.Context, r *http.Request, form url.Values, body []byte, lookup Lookup, now time.Time) (string, error) {
+	return Verifier{Lookup: lookup, Now: now}.Query(ctx, r, form, body)
+}
+
+func verifyS3(ctx context.Context, r *http.Request, lookup Lookup, now time.Time) (Identity, error) {
+	return verifyS3Hosted(ctx, r, "", lookup, now)
+}
+
+func verifyS3Hosted(ctx context.Context, r *http.Request, bucket string, lookup Lookup, now time.Time) (Identity, error) {
+	return Verifier{Lookup: lookup, Now: now}.S3(ctx, r, bucket)
+}
+
 // received turns a request into what a server sees of it.
 func received(t *testing.T, r *http.Request) *http.Request {
 	t.Helper()
@@ -58,7 +70,7 @@ func TestQueryV2RoundTrip(t *testing.T) {
 			form := url.Values{"Action": {"RegisterImage"}, "Name": {"a b+c~*é&="}}
 			V2Query(method, u, form, aliceKey, noon)
 			r := request(t, method, "http://cloud1:8773/services/Eucalyptus", "")
-			key, err := VerifyQuery(t.Context(), r, form, nil, lookupOf(aliceKey), noon.Add(4*time.Minute))
+			key, err := verifyQuery(t.Context(), r, form, nil, lookupOf(aliceKey), noon.Add(4*time.Minute))
 			if err != nil || key != aliceKey.AccessKey {
 				t.Errorf("%s, signed with port %q: got %q, %v", method, port, key, err)
 			}
@@ -94,7 +106,7 @@ func TestQueryV2Refusals(t *testing.T) {
 			form := url.Values{"Action": {"DescribeImages"}}
 			V2Query("POST", u, form, aliceKey, noon)
 			tt.spoil(form)
-			_, err := VerifyQuery(t.Context(), request(t, "POST", u.String(), ""), form, nil, lookupOf(aliceKey), noon)
+			_, err := verifyQuery(t.Context(), request(t, "POST", u.String(), ""), form, nil, lookupOf(aliceKey), noon)
 			wantCode(t, err, tt.code)
 		})
 	}
@@ -106,7 +118,7 @@ func TestQueryV2PadlessSHA1Expires(t *testing.T) {
 	toSign := queryStringV2("POST", "cloud1", "/", formParams(form, ""))
 	sig := s3SignatureV2(aliceKey.SecretKey, strings.ReplaceAll(toSign, "%20", "+"))
 	form.Set("Signature", strings.TrimRight(sig, "="))
-	_, err := VerifyQuery(t.Context(), request(t, "POST", "http://cloud1/", ""), form, nil, lookupOf(aliceKey), noon)
+	_, err := verifyQuery(t.Context(), request(t, "POST", "http://cloud1/", ""), form, nil, lookupOf(aliceKey), noon)
 	if err != nil {
 		t.Error(err)
 	}
@@ -118,10 +130,10 @@ func TestQueryV4RoundTrip(t *testing.T) {
 	if err := V4(r, aliceKey, anywhere, HashPayload(body), noon); err != nil {
 		t.Fatal(err)
 	}
-	if key, err := VerifyQuery(t.Context(), received(t, r), nil, body, lookupOf(aliceKey), noon); err != nil || key != aliceKey.AccessKey {
+	if key, err := verifyQuery(t.Context(), received(t, r), nil, body, lookupOf(aliceKey), noon); err != nil || key != aliceKey.AccessKey {
 		t.Errorf("got %q, %v", key, err)
 	}
-	_, err := VerifyQuery(t.Context(), received(t, r), nil, append(body, '&'), lookupOf(aliceKey), noon)
+	_, err := verifyQuery(t.Context(), received(t, r), nil, append(body, '&'), lookupOf(aliceKey), noon)
 	wantCode(t, err, "SignatureDoesNotMatch")
 }
 
@@ -165,11 +177,11 @@ func TestHeaderV4Refusals(t *testing.T) {
 				in := received(t, r)
 				tt.spoil(in)
 				if service == "s3" {
-					_, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon)
+					_, err := verifyS3(t.Context(), in, lookupOf(aliceKey), noon)
 					wantCode(t, err, tt.s3)
 					return
 				}
-				_, err := VerifyQuery(t.Context(), in, nil, nil, lookupOf(aliceKey), noon)
+				_, err := verifyQuery(t.Context(), in, nil, nil, lookupOf(aliceKey), noon)
 				wantCode(t, err, tt.query)
 			})
 		}
@@ -185,7 +197,7 @@ func TestS3Paths(t *testing.T) {
 		if err := V4(r, aliceKey, Scope{"r", "s3"}, UnsignedPayload, noon); err != nil {
 			t.Fatal(err)
 		}
-		id, err := VerifyS3(t.Context(), received(t, r), lookupOf(aliceKey), noon.Add(14*time.Minute))
+		id, err := verifyS3(t.Context(), received(t, r), lookupOf(aliceKey), noon.Add(14*time.Minute))
 		if want := (Identity{AccessKey: aliceKey.AccessKey, PayloadHash: UnsignedPayload}); err != nil || id != want {
 			t.Errorf("V4 %s: got %v, %v", target, id, err)
 		}
@@ -193,7 +205,7 @@ func TestS3Paths(t *testing.T) {
 		if err := V2S3(r, aliceKey, noon); err != nil {
 			t.Fatal(err)
 		}
-		if id, err := VerifyS3(t.Context(), received(t, r), lookupOf(aliceKey), noon); err != nil || id.AccessKey != aliceKey.AccessKey {
+		if id, err := verifyS3(t.Context(), received(t, r), lookupOf(aliceKey), noon); err != nil || id.AccessKey != aliceKey.AccessKey {
 			t.Errorf("V2 %s: got %v, %v", target, id, err)
 		}
 	}
@@ -209,10 +221,10 @@ func TestOnlyEC2TakesTheRootForAnyPath(t *testing.T) {
 		}
 		in := received(t, r)
 		in.URL.Path, in.RequestURI = "/bucket/key", "/bucket/key"
-		if _, err := VerifyQuery(t.Context(), in, nil, nil, lookupOf(aliceKey), noon); err != nil {
+		if _, err := verifyQuery(t.Context(), in, nil, nil, lookupOf(aliceKey), noon); err != nil {
 			t.Errorf("%s: EC2: got %v, want no error", service, err)
 		}
-		_, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon)
+		_, err := verifyS3(t.Context(), in, lookupOf(aliceKey), noon)
 		wantCode(t, err, "SignatureDoesNotMatch")
 	}
 }
@@ -229,7 +241,7 @@ func TestS3V2WithoutServicePath(t *testing.T) {
 	} {
 		in := received(t, r)
 		in.URL.Path, in.RequestURI = path, path
-		if _, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != ok {
+		if _, err := verifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != ok {
 			t.Errorf("%s: got %v, want accepted: %v", path, err, ok)
 		}
 	}
@@ -263,7 +275,7 @@ func TestS3V4WithoutServicePath(t *testing.T) {
 		r.Host = "h:1"
 		in := received(t, r)
 		in.URL.Path, in.RequestURI = c.path, c.path
-		if _, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != c.ok {
+		if _, err := verifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != c.ok {
 			t.Errorf("%s signed for %s, %s: got %v, want accepted: %v", c.path, c.host, c.signed, err, c.ok)
 		}
 	}
@@ -278,7 +290,7 @@ func TestS3V2ServicePathOnce(t *testing.T) {
 	in := received(t, r)
 	in.URL.Path = "/services/Walrus/services/Walrus/bucket/key"
 	in.RequestURI = in.URL.Path
-	_, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon)
+	_, err := verifyS3(t.Context(), in, lookupOf(aliceKey), noon)
 	wantCode(t, err, "SignatureDoesNotMatch")
 }
 
@@ -293,7 +305,7 @@ func TestS3V2BucketSlash(t *testing.T) {
 	} {
 		in := received(t, r)
 		in.URL.Path, in.RequestURI = path, path
-		if _, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != ok {
+		if _, err := verifyS3(t.Context(), in, lookupOf(aliceKey), noon); (err == nil) != ok {
 			t.Errorf("%s: got %v, want accepted: %v", path, err, ok)
 		}
 	}
@@ -306,7 +318,7 @@ func TestS3V2HostedBucketIsSigned(t *testing.T) {
 	if err := V2S3(r, aliceKey, noon); err != nil {
 		t.Fatal(err)
 	}
-	_, err := VerifyS3Hosted(t.Context(), received(t, r), "other", lookupOf(aliceKey), noon)
+	_, err := verifyS3Hosted(t.Context(), received(t, r), "other", lookupOf(aliceKey), noon)
 	wantCode(t, err, "SignatureDoesNotMatch")
 }
 
@@ -332,14 +344,14 @@ func TestS3V2Refusals(t *testing.T) {
 			}
 			in := received(t, r)
 			tt.spoil(in)
-			_, err := VerifyS3(t.Context(), in, lookupOf(aliceKey), noon)
+			_, err := verifyS3(t.Context(), in, lookupOf(aliceKey), noon)
 			wantCode(t, err, tt.code)
 		})
 	}
 }
 
 func TestS3Anonymous(t *testing.T) {
-	id, err := VerifyS3(t.Context(), request(t, "GET", "http://h/bucket/key?prefix=x", ""), lookupOf(), noon)
+	id, err := verifyS3(t.Context(), request(t, "GET", "http://h/bucket/key?prefix=x", ""), lookupOf(), noon)
 	if err != nil || id != (Identity{}) {
 		t.Errorf("got %v, %v, want nobody", id, err)
 	}
@@ -354,7 +366,7 @@ func TestPayloadHashes(t *testing.T) {
 		if err := V4(r, aliceKey, Scope{"r", "s3"}, hash, noon); err != nil {
 			t.Fatal(err)
 		}
-		_, err := VerifyS3(t.Context(), received(t, r), lookupOf(aliceKey), noon)
+		_, err := verifyS3(t.Context(), received(t, r), lookupOf(aliceKey), noon)
 		if code != "" {
 			wantCode(t, err, code)
 		} else if err != nil {
@@ -396,7 +408,7 @@ func TestPresigned(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			id, err := VerifyS3(t.Context(), request(t, "GET", tt.url, ""), lookupOf(aliceKey), noon.Add(tt.at))
+			id, err := verifyS3(t.Context(), request(t, "GET", tt.url, ""), lookupOf(aliceKey), noon.Add(tt.at))
 			if tt.code != "" {
 				wantCode(t, err, tt.code)
 			} else if err != nil || id.AccessKey != aliceKey.AccessKey {
@@ -413,12 +425,12 @@ func TestPresignedQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := request(t, "GET", signed.String(), "")
-	if _, err := VerifyQuery(t.Context(), r, signed.Query(), nil, lookupOf(aliceKey), noon.Add(30*time.Minute)); err != nil {
+	if _, err := verifyQuery(t.Context(), r, signed.Query(), nil, lookupOf(aliceKey), noon.Add(30*time.Minute)); err != nil {
 		t.Error(err)
 	}
-	_, err = VerifyQuery(t.Context(), r, signed.Query(), nil, lookupOf(aliceKey), noon.Add(61*time.Minute))
+	_, err = verifyQuery(t.Context(), r, signed.Query(), nil, lookupOf(aliceKey), noon.Add(61*time.Minute))
 	wantCode(t, err, "RequestExpired")
-	_, err = VerifyQuery(t.Context(), r, signed.Query(), []byte("Action=x"), lookupOf(aliceKey), noon)
+	_, err = verifyQuery(t.Context(), r, signed.Query(), []byte("Action=x"), lookupOf(aliceKey), noon)
 	wantCode(t, err, "SignatureDoesNotMatch")
 }
 
@@ -430,7 +442,7 @@ func TestLookupFailure(t *testing.T) {
 	if err := V4(r, aliceKey, Scope{"r", "s3"}, HashPayload(nil), noon); err != nil {
 		t.Fatal(err)
 	}
-	_, err := VerifyS3(t.Context(), r, func(context.Context, string) (string, error) { return "", broken }, noon)
+	_, err := verifyS3(t.Context(), r, func(context.Context, string) (string, error) { return "", broken }, noon)
 	if _, refused := errors.AsType[*Error](err); !errors.Is(err, broken) || refused {
 		t.Errorf("got %v, want %v", err, broken)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // formV2 checks a Query request that is signed with Version 2.
-func (v verifier) formV2(ctx context.Context, form url.Values) (string, error) {
+func (v examination) formV2(ctx context.Context, form url.Values) (string, error) {
 	for _, name := range []string{"AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp", "Expires", "SecurityToken"} {
 		if len(form[name]) > 1 {
 			return "", v.malformed("parameter " + name + " is given more than once")
@@ -26,7 +26,10 @@ func (v verifier) formV2(ctx context.Context, form url.Values) (string, error) {
 	}
 	if form.Get("SignatureVersion") != "2" {
 		return "", refuse(http.StatusBadRequest, "InvalidParameterValue",
-			"SignatureVersion "+strconv.Quote(form.Get("SignatureVersion"))+" is not accepted; sign with version 2 or 4")
+			"SignatureVersion "+strconv.Quote(form.Get("SignatureVersion"))+" is not accepted; sign with version 4")
+	}
+	if v.RefuseV2 {
+		return "", v.version2
 	}
 	if err := v.formTime(form); err != nil {
 		return "", err
@@ -36,7 +39,7 @@ func (v verifier) formV2(ctx context.Context, form url.Values) (string, error) {
 
 // formTime checks the time of the request, or the end of its validity, of which
 // it must have exactly one.
-func (v verifier) formTime(form url.Values) error {
+func (v examination) formTime(form url.Values) error {
 	switch {
 	case form.Has("Timestamp") && form.Has("Expires"):
 		return refuse(http.StatusBadRequest, "InvalidParameterCombination", "The parameters Timestamp and Expires cannot be used together")
@@ -51,7 +54,7 @@ func (v verifier) formTime(form url.Values) error {
 		if !ok {
 			return refuse(http.StatusBadRequest, "InvalidParameterValue", "Expires is not a valid ISO 8601 time")
 		}
-		if v.now.After(until) {
+		if v.Now.After(until) {
 			return v.expired
 		}
 		return nil
@@ -74,7 +77,7 @@ func parseISO(s string) (time.Time, bool) {
 // without the port in the host, and with a space as %20 or as a plus sign.
 // None can be mistaken for another request's: the port says nothing that the
 // connection does not, and a plus sign is always encoded.
-func (v verifier) checkFormV2(ctx context.Context, form url.Values) (string, error) {
+func (v examination) checkFormV2(ctx context.Context, form url.Values) (string, error) {
 	mac := hmacSHA256
 	switch form.Get("SignatureMethod") {
 	case methodSHA256:
@@ -131,7 +134,7 @@ func claimsV2(params []param) bool {
 }
 
 // headerV2 checks S3's "Authorization: AWS ACCESSKEY:SIGNATURE".
-func (v verifier) headerV2(ctx context.Context, bucket string) (string, error) {
+func (v examination) headerV2(ctx context.Context, bucket string) (string, error) {
 	headers := v.r.Header["Authorization"]
 	accessKey, signature, found := cutLast(strings.TrimSpace(strings.TrimPrefix(headers[0], "AWS ")), ":")
 	if len(headers) > 1 || !found || accessKey == "" {
@@ -156,7 +159,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 // presignedV2 checks S3's AWSAccessKeyId, Expires and Signature in the URL.
-func (v verifier) presignedV2(ctx context.Context, bucket string) (string, error) {
+func (v examination) presignedV2(ctx context.Context, bucket string) (string, error) {
 	var values [3]string
 	for i, name := range []string{"AWSAccessKeyId", "Expires", "Signature"} {
 		value, err := required(v.params, name)
@@ -170,7 +173,7 @@ func (v verifier) presignedV2(ctx context.Context, bucket string) (string, error
 	if err != nil {
 		return "", refuse(http.StatusForbidden, "AccessDenied", "Invalid date (should be seconds since epoch): "+strconv.Quote(values[1]))
 	}
-	if v.now.Unix() > until {
+	if v.Now.Unix() > until {
 		return "", v.expired
 	}
 	return v.checkS3V2(ctx, values[0], values[2], values[1], bucket)
@@ -178,7 +181,7 @@ func (v verifier) presignedV2(ctx context.Context, bucket string) (string, error
 
 // checkS3V2 recomputes S3's Version 2 signature for each resource that the
 // client may have meant.
-func (v verifier) checkS3V2(ctx context.Context, accessKey, signature, date, bucket string) (string, error) {
+func (v examination) checkS3V2(ctx context.Context, accessKey, signature, date, bucket string) (string, error) {
 	secret, err := v.secret(ctx, accessKey)
 	if err != nil {
 		return "", err

@@ -29,7 +29,7 @@ func claimsV4(params []param) bool {
 }
 
 // headerV4 checks the signature in the Authorization header.
-func (v verifier) headerV4(ctx context.Context, payload string) (*proofV4, error) {
+func (v examination) headerV4(ctx context.Context, payload string) (*proofV4, error) {
 	c, err := parseAuthorization(v.r.Header["Authorization"])
 	if err == nil {
 		c.made, err = headerTime(v.r.Header)
@@ -45,15 +45,15 @@ func (v verifier) headerV4(ctx context.Context, payload string) (*proofV4, error
 
 // presignedV4 checks the signature in the URL, which says itself how long it is
 // valid; only its beginning is subject to skew.
-func (v verifier) presignedV4(ctx context.Context, payload string) (*proofV4, error) {
+func (v examination) presignedV4(ctx context.Context, payload string) (*proofV4, error) {
 	c, ttl, err := parsePresigned(v.params)
 	if err != nil {
 		return nil, v.malformedURL(err.Error())
 	}
-	if c.made.Sub(v.now) > v.skew {
+	if c.made.Sub(v.Now) > v.skew {
 		return nil, v.skewed
 	}
-	if v.now.After(c.made.Add(ttl)) {
+	if v.Now.After(c.made.Add(ttl)) {
 		return nil, v.expired
 	}
 	return v.checkV4(ctx, c, payload, without(v.params, "X-Amz-Signature"))
@@ -67,7 +67,7 @@ type proofV4 struct {
 }
 
 // checkV4 recomputes the signature over everything that was received.
-func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params []param) (*proofV4, error) {
+func (v examination) checkV4(ctx context.Context, c claimV4, payload string, params []param) (*proofV4, error) {
 	if c.day != c.made.UTC().Format(amzDate) {
 		return nil, v.malformed("the credential's date is not the date of the request")
 	}
@@ -97,7 +97,7 @@ func (v verifier) checkV4(ctx context.Context, c claimV4, payload string, params
 // what was received. Most know endpoints without a path only: behind something
 // that adds the path of the object store they sign what follows it. s3cmd takes
 // that path for a part of the host's name, and signs it there.
-func (v verifier) canonicalForms(c claimV4, payload string, params []param) (forms []canonicalV4) {
+func (v examination) canonicalForms(c claimV4, payload string, params []param) (forms []canonicalV4) {
 	add := func(r *http.Request, paths []string) {
 		for _, path := range paths {
 			forms = append(forms, canonicalV4{

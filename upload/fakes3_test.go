@@ -75,7 +75,7 @@ func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s3Error(w, 404, "NoSuchPath", path)
 		return
 	}
-	id, err := sign.VerifyS3(r.Context(), r, lookup, time.Now())
+	id, err := sign.Verifier{Lookup: lookup, Now: time.Now()}.S3(r.Context(), r, "")
 	if refusal, ok := errors.AsType[*sign.Error](err); ok {
 		s3Error(w, refusal.Status, refusal.Code, refusal.Message)
 		return

@@ -71,6 +71,9 @@ type Config struct {
 
 	// Region names the cloud's only region; empty means "eucalyptus".
 	Region string
+	// AllowV2 says for each request whether Signature Version 2 may have signed
+	// it. Nil allows that.
+	AllowV2 func(*http.Request) bool
 	// Log receives one debug line for each request, and the errors that are
 	// the cloud's own fault. Nil means no log.
 	Log *slog.Logger

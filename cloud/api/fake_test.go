@@ -177,6 +177,7 @@ type cloud struct {
 	identity  *fakeIdentity
 	images    *fakeImages
 	instances *fakeInstances
+	config    Config // what prepare adds to it
 }
 
 // path is where the door is mounted.
@@ -202,11 +203,10 @@ func newCloud(t *testing.T, prepare ...func(*cloud)) *cloud {
 		}
 		return []byte("emi-F4CB118E"), nil
 	}
+	c.config.Identity, c.config.Images, c.config.Instances = c.identity, c.images, c.instances
+	c.config.Network, c.config.Nodes, c.config.Metadata = fakeNetwork{}, fakeNodes{}, metadata
 	mux := http.NewServeMux()
-	mux.Handle(path, New(Config{
-		Identity: c.identity, Images: c.images, Instances: c.instances,
-		Network: fakeNetwork{}, Nodes: fakeNodes{}, Metadata: metadata,
-	}))
+	mux.Handle(path, New(c.config))
 	c.Server = httptest.NewServer(mux)
 	t.Cleanup(c.Close)
 	return c

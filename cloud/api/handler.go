@@ -135,7 +135,8 @@ func (h *handler) authenticate(r *http.Request, form url.Values, body []byte) (c
 		who = found
 		return secret, err
 	}
-	if _, err := sign.VerifyQuery(r.Context(), r, form, body, lookup, h.Now()); err != nil {
+	by := sign.Verifier{Lookup: lookup, Now: h.Now(), RefuseV2: h.AllowV2 != nil && !h.AllowV2(r)}
+	if _, err := by.Query(r.Context(), r, form, body); err != nil {
 		return call{}, err
 	}
 	c := call{Envelope: ec2.ParseEnvelope(form), who: who, url: addressOf(r)}

@@ -118,6 +118,19 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestVersion2Policy asks the policy about each request. Our own client signs
+// with Version 4 unless it is told otherwise, so it works everywhere.
+func TestVersion2Policy(t *testing.T) {
+	c := newCloud(t, func(c *cloud) {
+		c.config.AllowV2 = func(r *http.Request) bool { return r.RemoteAddr == "" }
+	})
+	_, err := c.client(t, adminKeys, 2).DescribeKeyPairs(t.Context(), &ec2.DescribeKeyPairsRequest{})
+	wantCode(t, err, "AuthFailure", http.StatusUnauthorized)
+	if _, err := c.client(t, adminKeys, 0).DescribeKeyPairs(t.Context(), &ec2.DescribeKeyPairsRequest{}); err != nil {
+		t.Errorf("by default: got %v", err)
+	}
+}
+
 func TestUnfitRequests(t *testing.T) {
 	c := newCloud(t)
 	request := func(method, query, contentType, body string) *http.Request {

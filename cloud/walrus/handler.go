@@ -25,8 +25,11 @@ type Identity interface {
 type Config struct {
 	Objects  *objects.Service
 	Identity Identity
-	Log      *slog.Logger     // nil: nothing is logged
-	Now      func() time.Time // nil: time.Now; signatures are compared with it
+	// AllowV2 says for each request whether Signature Version 2 may have signed
+	// it; nil allows that.
+	AllowV2 func(*http.Request) bool
+	Log     *slog.Logger     // nil: nothing is logged
+	Now     func() time.Time // nil: time.Now; signatures are compared with it
 }
 
 type handler struct{ Config }
@@ -103,7 +106,8 @@ func (h *handler) authenticate(r *request) error {
 		owner = who
 		return secret, err
 	}
-	id, err := sign.VerifyS3(r.Context(), r.Request, lookup, h.Now())
+	by := sign.Verifier{Lookup: lookup, Now: h.Now(), RefuseV2: h.AllowV2 != nil && !h.AllowV2(r.Request)}
+	id, err := by.S3(r.Context(), r.Request, "")
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"emikit/cloud/walrus"
 	"emikit/sign"
 )
 
@@ -101,6 +102,29 @@ func TestRefusedVersion2(t *testing.T) {
 		}
 		if got := s.send(r); c.code == "" && got.status != 200 || c.code != "" && !strings.Contains(got.body, "<Code>"+c.code+"</Code>") {
 			t.Errorf("%s: got %d %s, want %s", c.name, got.status, got.body, c.code)
+		}
+	}
+}
+
+// TestVersion2Policy asks the policy about each request, and takes Version 4
+// whatever it says.
+func TestVersion2Policy(t *testing.T) {
+	allowed := false
+	s := newServer(t, func(c *walrus.Config) {
+		c.AllowV2 = func(r *http.Request) bool { return allowed && r.RemoteAddr != "" }
+	})
+	s.must(alice("PUT", "/bucket"))
+	for _, allowed = range []bool{false, true} {
+		r, err := http.NewRequest("GET", s.url+"/bucket", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sign.V2S3(r, sign.Credentials{AccessKey: "ALICE", SecretKey: secret("ALICE")}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		got := s.send(r)
+		if refused := strings.Contains(got.body, "<Code>InvalidRequest</Code><Message>The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.</Message>"); refused == allowed {
+			t.Errorf("allowed %t: got %d %s", allowed, got.status, got.body)
 		}
 	}
 }

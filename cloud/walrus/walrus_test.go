@@ -59,7 +59,8 @@ type server struct {
 	log  *strings.Builder // what the door logs of errors; read it when it is done
 }
 
-func newServer(t *testing.T) server {
+// newServer starts a door; prepare changes how it is made.
+func newServer(t *testing.T, prepare ...func(*walrus.Config)) server {
 	t.Helper()
 	dir := t.TempDir()
 	db, err := state.Open(t.Context(), dir)
@@ -69,7 +70,7 @@ func newServer(t *testing.T) server {
 	t.Cleanup(func() { db.Close() })
 	err = db.Update(t.Context(), func(tx *sql.Tx) error {
 		for _, who := range people {
-			if _, err := tx.Exec("INSERT INTO accounts VALUES (?, ?, 0, 0)", who.Account, who.Name); err != nil {
+			if _, err := tx.Exec("INSERT INTO accounts (id, name, admin, created) VALUES (?, ?, 0, 0)", who.Account, who.Name); err != nil {
 				return err
 			}
 		}
@@ -84,7 +85,11 @@ func newServer(t *testing.T) server {
 	}
 	log := &strings.Builder{}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError}))
-	door := walrus.New(walrus.Config{Objects: store, Identity: directory{}, Log: logger})
+	config := walrus.Config{Objects: store, Identity: directory{}, Log: logger}
+	for _, p := range prepare {
+		p(&config)
+	}
+	door := walrus.New(config)
 	s := httptest.NewServer(door)
 	t.Cleanup(s.Close)
 	return server{t, s.URL + "/services/Walrus", dir, door, log}
