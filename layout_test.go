@@ -47,6 +47,7 @@ var arrows = map[string][]string{
 	"node/mock":           {"node", "imagefile/probe"},
 	"node/nodetest":       {"node", "manifest", "bundle"},
 	"node/hypervisortest": {"node"},
+	"internal/seeds":      {},
 	"cmd/cli":             libraries(),
 	"cmd/compat":          {"cmd/..."},
 	"cmd/bundling":        append(libraries(), "cmd/cli"),
