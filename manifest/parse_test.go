@@ -2,10 +2,7 @@ package manifest
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -225,70 +222,5 @@ func TestTamperedManifest(t *testing.T) {
 			t.Fatalf("%q: %v", change, err)
 		}
 		wantError(t, m.VerifySignature(&userKey(t).PublicKey), ErrBadSignature)
-	}
-}
-
-func FuzzParse(f *testing.F) {
-	seeds, err := filepath.Glob("testdata/*/*.xml")
-	if err != nil || len(seeds) < 30 {
-		f.Fatalf("%d seeds, %v", len(seeds), err)
-	}
-	for _, path := range seeds {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Add([]byte(document))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := Parse(data)
-		if err != nil {
-			return
-		}
-		checkCut(t, data, m)
-		checkRewrite(t, m)
-	})
-}
-
-// checkCut compares the signed bytes with those that a plain text search
-// finds, as Eucalyptus cuts them.
-func checkCut(t *testing.T, data []byte, m *Manifest) {
-	cut := func(name string) []byte {
-		start, end := bytes.Index(data, []byte("<"+name+">")), bytes.Index(data, []byte("</"+name+">"))
-		return data[start : end+len(name)+3]
-	}
-	want := cut(imageElement)
-	if m.Version != "3" {
-		want = append(bytes.Clone(cut(configurationElement)), want...)
-	}
-	if !bytes.Equal(m.signed, want) {
-		t.Errorf("signed bytes: got %q, want %q", m.signed, want)
-	}
-}
-
-// checkRewrite signs m anew and reads it again: nothing may change but what
-// Sign says it normalizes.
-func checkRewrite(t *testing.T, m *Manifest) {
-	written, err := Sign(m, nil)
-	if m.Arch == "" && errors.Is(err, ErrField) {
-		return
-	}
-	if errors.Is(err, ErrTooLarge) {
-		return
-	}
-	if err != nil {
-		t.Fatalf("a manifest that was read cannot be written: %v", err)
-	}
-	again, err := Parse(written)
-	if err != nil {
-		t.Fatalf("%v: %q", err, written)
-	}
-	want := normalize(m)
-	want.Version = Version
-	again.signed, want.signed = nil, nil
-	again.Signature, want.Signature = nil, nil
-	if diff := cmp.Diff(want, again, cmp.AllowUnexported(Manifest{})); diff != "" {
-		t.Error(diff)
 	}
 }

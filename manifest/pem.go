@@ -12,8 +12,13 @@ import (
 // maxPEM bounds a key or certificate file, in bytes.
 const maxPEM = 1 << 20
 
-// minBits is the smallest RSA key taken; crypto/rsa refuses smaller ones.
-const minBits = 1024
+// Sizes of the RSA keys that are taken, in bits. crypto/rsa refuses smaller ones.
+// A larger one makes envelopes that no manifest may hold (maxHex), and a hostile
+// one of a megabyte would keep a processor busy for an hour.
+const (
+	minBits = 1024
+	maxBits = 16384
+)
 
 // LoadPrivateKey reads an RSA private key from a PEM file, PKCS #1 or PKCS #8.
 func LoadPrivateKey(path string) (*rsa.PrivateKey, error) {
@@ -110,6 +115,8 @@ func CheckPair(key *rsa.PrivateKey, cert *x509.Certificate) error {
 func checkBits(pub *rsa.PublicKey) error {
 	if bits := pub.N.BitLen(); bits < minBits {
 		return fmt.Errorf("%w: RSA of %d bits, at least %d are needed", ErrKeyType, bits, minBits)
+	} else if bits > maxBits {
+		return fmt.Errorf("%w: RSA of %d bits, at most %d are taken", ErrKeyType, bits, maxBits)
 	}
 	return nil
 }
