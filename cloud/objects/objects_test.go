@@ -61,7 +61,7 @@ func openStore(t *testing.T, dir string) store {
 func addAccounts(ctx context.Context, db *state.DB) error {
 	return db.Update(ctx, func(tx *sql.Tx) error {
 		for _, c := range []caller.Caller{alice, bob, admin} {
-			_, err := tx.Exec("INSERT INTO accounts VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING", c.Account, c.Name, c.Admin)
+			_, err := tx.Exec("INSERT INTO accounts (id, name, admin, created) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING", c.Account, c.Name, c.Admin)
 			if err != nil {
 				return err
 			}
