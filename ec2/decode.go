@@ -62,9 +62,9 @@ func (e *InvalidParameterError) Error() string { return e.Name + ": " + e.Reason
 // Decode fills request, a pointer to one of this package's request structs,
 // from the parameters of a request. Elements of a list keep the order of their
 // numbers, which need not be consecutive; memory is bounded by the number of
-// parameters, never by a number in a name. It returns *UnknownParameterError
-// when the action does not take a parameter, *InvalidParameterError when a
-// value does not fit.
+// parameters, never by a number in a name. It returns *InvalidParameterError when
+// a value does not fit; when all fit, but the action does not take some of the
+// parameters, *UnknownParameterError with all of these, and request is filled.
 func Decode(form url.Values, request any) error {
 	if len(form) > maxParameters {
 		return &InvalidParameterError{"request", fmt.Sprintf("more than %d parameters", maxParameters)}

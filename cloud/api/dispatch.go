@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -37,7 +38,7 @@ func (h *handler) table() map[string]action {
 func method[Q any, R ec2.Response](f func(context.Context, call, *Q) (R, error)) action {
 	return func(ctx context.Context, c call, form url.Values) (ec2.Response, error) {
 		request := new(Q)
-		if err := ec2.Decode(form, request); err != nil {
+		if err := c.decode(ctx, form, request); err != nil {
 			return nil, err
 		}
 		if dryRun(form) {
@@ -49,6 +50,19 @@ func method[Q any, R ec2.Response](f func(context.Context, call, *Q) (R, error))
 		}
 		return response, nil
 	}
+}
+
+// decode fills a request. What it does not hold is accepted and recorded, or
+// refused.
+func (c call) decode(ctx context.Context, form url.Values, request any) error {
+	err := ec2.Decode(form, request)
+	unknown, ok := errors.AsType[*ec2.UnknownParameterError](err)
+	if !ok {
+		return err
+	}
+	accepted, err := judge(c.Action, unknown.Names, form)
+	c.record(ctx, accepted...)
+	return err
 }
 
 // dryRun reports whether the client only wants to know if it may ask. Decode
@@ -84,14 +98,8 @@ type unsupported map[string]bool
 
 // check refuses the first of them, in the order of their names.
 func (u unsupported) check() error {
-	first := ""
-	for name, asked := range u {
-		if asked && (first == "" || name < first) {
-			first = name
-		}
+	if asked := given(u); len(asked) > 0 {
+		return fail(codeUnsupported, "%.200s: this cloud does not have that.", asked[0])
 	}
-	if first == "" {
-		return nil
-	}
-	return fail(codeUnsupported, "%.200s: this cloud does not have that.", first)
+	return nil
 }

@@ -6,7 +6,8 @@
 // allowed, and what happens, is decided by the services; the interfaces in this
 // package are all that the door knows of them. What it cannot pass on to a
 // service (a volume, a filter nobody knows) it refuses: nothing that a client
-// asks for is silently dropped.
+// asks for is silently dropped. The few parameters that are accepted without
+// effect stand in one list, in parameters.go, and each use of them is logged.
 //
 // errors.go holds the one table that gives a service's error its EC2 code.
 package api

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"emikit/cloud/identity"
 	"emikit/cloud/images"
@@ -136,15 +137,16 @@ func errorFor(err error) *ec2.Error {
 // unknownText names the first few parameters that were not understood.
 func unknownText(names []string) string {
 	const most = 5
-	text := "The request does not take: "
-	for i, name := range names {
-		if i == most {
-			return text + fmt.Sprintf(" and %d more", len(names)-most)
-		}
-		if i > 0 {
-			text += ", "
-		}
-		text += fmt.Sprintf("%.100s", name)
+	var shown []string
+	for _, name := range names[:min(len(names), most)] {
+		shown = append(shown, fmt.Sprintf("%.100s", name))
 	}
-	return text
+	if len(names) == 1 {
+		return "The parameter " + shown[0] + " is not recognized"
+	}
+	text := "The parameters " + strings.Join(shown, ", ")
+	if len(names) > most {
+		text += fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return text + " are not recognized"
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -40,6 +41,7 @@ type call struct {
 	who caller.Caller
 	// url is the address at which the client reached this door.
 	url string
+	log *slog.Logger
 }
 
 // ServeHTTP answers one request.
@@ -139,7 +141,7 @@ func (h *handler) authenticate(r *http.Request, form url.Values, body []byte) (c
 	if _, err := by.Query(r.Context(), r, form, body); err != nil {
 		return call{}, err
 	}
-	c := call{Envelope: ec2.ParseEnvelope(form), who: who, url: addressOf(r)}
+	c := call{Envelope: ec2.ParseEnvelope(form), who: who, url: addressOf(r), log: h.Log}
 	if c.Version != "" && !versionPattern.MatchString(c.Version) {
 		c.Envelope = ec2.Envelope{}
 		return c, fail(codeNoSuchVersion, "Version must be a date such as %s.", ec2.APIVersion)

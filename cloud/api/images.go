@@ -28,6 +28,9 @@ func (h *handler) registerImage(ctx context.Context, c call, q *ec2.RegisterImag
 	if err := required("ImageLocation", q.ImageLocation); err != nil {
 		return nil, err
 	}
+	c.record(ctx, given(map[string]bool{
+		"EnaSupport": q.EnaSupport != nil, "SriovNetSupport": q.SriovNetSupport != "", "VirtualizationType": q.VirtualizationType != "",
+	})...)
 	image, err := h.Images.Register(ctx, c.who, images.Request{
 		Location:    q.ImageLocation,
 		Name:        q.Name,

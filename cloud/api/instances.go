@@ -13,6 +13,7 @@ func (h *handler) runInstances(ctx context.Context, c call, q *ec2.RunInstancesR
 	if err := checkRun(q); err != nil {
 		return nil, err
 	}
+	c.record(ctx, given(map[string]bool{"Monitoring.Enabled": q.Monitoring.Enabled})...)
 	r, err := h.Instances.Run(ctx, c.who, instances.RunRequest{
 		Image: q.ImageID, Kernel: q.KernelID, Ramdisk: q.RamdiskID,
 		Type: q.InstanceType, KeyName: q.KeyName, Zone: q.Placement.AvailabilityZone,
