@@ -1,8 +1,10 @@
 package manifest
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
@@ -105,16 +107,17 @@ func openPair(key, iv []byte, priv *rsa.PrivateKey) (k Key, err error) {
 // a stranger whether an envelope was well formed: otherwise registering images
 // would decrypt anything sealed for the cloud, guess by guess (Bleichenbacher's
 // attack). Whatever is wrong with an envelope, the answer takes the same time
-// and is a random key, with which decryption then fails like with any wrong
-// one. A caller that wants to name a missing envelope looks at CloudKey and
-// CloudIV, which are public.
+// and is a key that nobody without priv can foresee, with which decryption then
+// fails like with any wrong one. It is the same key each time: one drawn at
+// random would show, to whoever asks twice, that it was. A caller that wants to
+// name a missing envelope looks at CloudKey and CloudIV, which are public.
 func (m *Manifest) OpenCloudKey(priv *rsa.PrivateKey) Key {
-	return Key{Key: openOrRandom(m.CloudKey, priv), IV: openOrRandom(m.CloudIV, priv)}
+	return Key{Key: openOrInvent("key", m.CloudKey, priv), IV: openOrInvent("iv", m.CloudIV, priv)}
 }
 
-func openOrRandom(envelope []byte, priv *rsa.PrivateKey) [16]byte {
-	var secret, fallback [16]byte
-	rand.Read(fallback[:]) // never fails (crypto/rand)
+func openOrInvent(purpose string, envelope []byte, priv *rsa.PrivateKey) [16]byte {
+	var secret [16]byte
+	invented := invent(purpose, envelope, priv)
 	text := make([]byte, hex.EncodedLen(len(secret)))
 	// A text that stays zero is no hexadecimal text, so that one choice below
 	// covers bad padding, a wrong length and bad digits alike. An error means
@@ -122,8 +125,19 @@ func openOrRandom(envelope []byte, priv *rsa.PrivateKey) [16]byte {
 	//lint:ignore SA1019 the bundle format prescribes PKCS #1 v1.5
 	_ = rsa.DecryptPKCS1v15SessionKey(nil, priv, envelope, text)
 	valid := decodeHex(secret[:], text)
-	subtle.ConstantTimeCopy(1-valid, secret[:], fallback[:])
+	subtle.ConstantTimeCopy(1-valid, secret[:], invented[:])
 	return secret
+}
+
+// invent derives a secret from an envelope and the private key, as implicit
+// rejection in TLS libraries does.
+func invent(purpose string, envelope []byte, priv *rsa.PrivateKey) [16]byte {
+	exponent := priv.D.FillBytes(make([]byte, priv.Size()))
+	seed := sha256.Sum256(exponent)
+	mac := hmac.New(sha256.New, seed[:])
+	io.WriteString(mac, purpose)
+	mac.Write(envelope)
+	return [16]byte(mac.Sum(nil))
 }
 
 // decodeHex decodes src, twice as long as dst, in a time that does not depend

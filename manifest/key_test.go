@@ -99,6 +99,20 @@ func TestOpenCloudKeyNeverFails(t *testing.T) {
 	}
 }
 
+// TestOpenCloudKeyRepeats: a bad envelope opens to the same key each time, or
+// asking twice would tell it from a good one. The key is the private key's
+// secret.
+func TestOpenCloudKeyRepeats(t *testing.T) {
+	m := &Manifest{CloudKey: make([]byte, 256), CloudIV: seal(t, []byte("no hexadecimal digits at all ...."))}
+	first, again := m.OpenCloudKey(userKey(t)), m.OpenCloudKey(userKey(t))
+	if first != again {
+		t.Errorf("opened twice: got %x, then %x", first.Key[:], again.Key[:])
+	}
+	if other := m.OpenCloudKey(otherKey(t)); other.Key == first.Key || other.IV == first.IV {
+		t.Errorf("another private key opens to the same %x", other.Key[:])
+	}
+}
+
 func TestHexDigit(t *testing.T) {
 	for c := range 256 {
 		want, err := hex.DecodeString("0" + string([]byte{byte(c)}))
