@@ -73,17 +73,42 @@ type Manifest struct {
 	signed []byte // the bytes that Signature covers, as they stood in the document
 }
 
-// Load reads and parses the manifest at path.
-func Load(path string) (*Manifest, error) {
-	data, err := readFile(path, MaxSize+1)
+// Load reads and parses the manifest at path, which may not be encrypted.
+func Load(path string) (*Manifest, error) { return LoadWithKey(path, nil) }
+
+// LoadWithKey is Load for a manifest that may be encrypted: find is then asked for
+// the private key.
+func LoadWithKey(path string, find KeyFinder) (*Manifest, error) {
+	data, err := ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("manifest %s: %w", path, err)
+		return nil, err
 	}
-	m, err := Parse(data)
+	m, err := parseWithKey(data, find)
 	if err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", path, err)
 	}
 	return m, nil
+}
+
+func parseWithKey(data []byte, find KeyFinder) (*Manifest, error) {
+	document, err := Plaintext(data, find)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(document)
+}
+
+// ReadFile returns the bytes of the manifest at path, as they are. One of more than
+// MaxSize is ErrTooLarge; no more than that of it is read.
+func ReadFile(path string) ([]byte, error) {
+	data, err := readFile(path, MaxSize+1)
+	if err == nil && len(data) > MaxSize {
+		err = fmt.Errorf("%w: over %d bytes", ErrTooLarge, MaxSize)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", path, err)
+	}
+	return data, nil
 }
 
 // FileName returns the file name of the manifest of the bundle called name.

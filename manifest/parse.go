@@ -19,7 +19,8 @@ const (
 // Parse reads a manifest of version 2007-10-10, 2007-08-29 (also written
 // 20070829) or 3. It takes either kind of quotes, spaces between elements and
 // upper-case digits, and keeps data's signed bytes for VerifySignature. It
-// does not verify the signature.
+// does not verify the signature. An encrypted manifest is ErrEncrypted; see
+// Plaintext.
 //
 // A hostile document cannot make it use more than a small multiple of MaxSize,
 // nor return a field that the signature does not cover, other than Version,
@@ -28,7 +29,7 @@ func Parse(data []byte) (*Manifest, error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrTooLarge, MaxSize)
 	}
-	if isEncrypted(data) {
+	if IsEncrypted(data) {
 		return nil, ErrEncrypted
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
@@ -48,10 +49,6 @@ func Parse(data []byte) (*Manifest, error) {
 	}
 	return m, nil
 }
-
-// isEncrypted recognises the manifests of before version 3: a scheme byte
-// (1 or 2), then lengths and ciphertext.
-func isEncrypted(data []byte) bool { return len(data) > 0 && (data[0] == 1 || data[0] == 2) }
 
 // checkSections refuses a document in which a reader that looks for a section
 // by name alone, anywhere, would not find the same one as we do.
@@ -97,7 +94,7 @@ func (r *fieldReader) readUnsigned(m *Manifest, root *element) {
 	switch m.Version {
 	case Version, "2007-08-29", "20070829", "3":
 	default:
-		r.fail("%w %q", ErrVersion, m.Version)
+		r.fail("%w", &VersionError{m.Version})
 	}
 	if b := r.child(root, "bundler"); b != nil {
 		m.Bundler = Bundler{r.text(b, "name"), r.text(b, "version"), r.text(b, "release")}
