@@ -129,18 +129,27 @@ func call[T any, P interface {
 	*T
 	Response
 }](ctx context.Context, c *Client, action string, request any) (*T, error) {
-	form := Encode(request)
+	response, _, err := ask[T, P](ctx, c, action, Encode(request))
+	return response, err
+}
+
+// ask sends one action with its parameters, to which it adds what is common to
+// all, and reads its answer of size bytes.
+func ask[T any, P interface {
+	*T
+	Response
+}](ctx context.Context, c *Client, action string, form url.Values) (response *T, size int, err error) {
 	form.Set("Action", action)
 	form.Set("Version", APIVersion)
 	body, err := c.send(ctx, action, form)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	response := new(T)
+	response = new(T)
 	if err := ParseResponse(action, body, P(response)); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.endpoint, err)
+		return nil, 0, fmt.Errorf("%s: %w", c.endpoint, err)
 	}
-	return response, nil
+	return response, len(body), nil
 }
 
 // send tries until the server gives an answer that will not change by asking

@@ -41,7 +41,7 @@ and those that it was explicitly permitted to run; with -a all that it may see.`
 func (f *describeFlags) run(ctx context.Context, app *cli.App, client *ec2.Client, ids []string) error {
 	found := ec2.DescribeImagesResponse{}
 	for _, request := range f.requests(ids) {
-		out, err := client.DescribeImages(ctx, &request)
+		out, err := client.AllImages(ctx, &request)
 		if err != nil {
 			return err
 		}

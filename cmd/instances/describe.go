@@ -21,7 +21,7 @@ one ended that should not have, the reason is on standard error.`,
 	}
 	filters.AddFlag(cmd.Flags(), "instances")
 	return cli.EC2Command(app, cmd, func(ctx context.Context, app *cli.App, client *ec2.Client, ids []string) error {
-		out, err := client.DescribeInstances(ctx, &ec2.DescribeInstancesRequest{InstanceIDs: ids, Filters: filters})
+		out, err := client.AllInstances(ctx, &ec2.DescribeInstancesRequest{InstanceIDs: ids, Filters: filters})
 		if err != nil {
 			return err
 		}
