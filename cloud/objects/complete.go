@@ -13,18 +13,27 @@ import (
 )
 
 // PartName names a part of an upload by its number and the MD5 (hex) of what it
-// is meant to hold.
+// is meant to hold, and by its checksum (base64) unless that is empty.
 type PartName struct {
-	Number int
-	MD5    string
+	Number   int
+	MD5      string
+	Checksum string
+}
+
+// CompleteOptions are what a caller demands of the object that is made, or of
+// the one it replaces.
+type CompleteOptions struct {
+	Create   bool   // as PutOptions have it
+	Match    string // as PutOptions have it
+	Size     int64  // bytes; 0: not declared
+	Checksum string // its value, base64; empty: not declared
 }
 
 // CompleteUpload makes the object of an upload from the named parts, which must
 // be in ascending order and, but for the last, have MinPart bytes or more. Parts
-// that are not named are removed. With create, there must be no object of that
-// key yet. When an object is what this very call would have made, the call
+// that are not named are removed. When an object is what this very call would have made, the call
 // succeeds again: a client whose answer was lost may ask once more.
-func (s *Service) CompleteUpload(ctx context.Context, who caller.Caller, name UploadName, parts []PartName, create bool) (Object, error) {
+func (s *Service) CompleteUpload(ctx context.Context, who caller.Caller, name UploadName, parts []PartName, demand CompleteOptions) (Object, error) {
 	if err := inOrder(parts); err != nil {
 		return Object{}, name.wrap(err)
 	}
@@ -45,7 +54,10 @@ func (s *Service) CompleteUpload(ctx context.Context, who caller.Caller, name Up
 		if o, err = assemble(ctx, tx, u, parts); err != nil {
 			return err
 		}
-		if old, err = replaceObject(ctx, tx, b, &o, create); err != nil {
+		if err := demand.check(o); err != nil {
+			return err
+		}
+		if old, err = replaceObject(ctx, tx, b, &o, precondition{demand.Create, demand.Match}); err != nil {
 			return err
 		}
 		if unused, err = takeOthers(ctx, tx, name.ID, parts); err != nil {
@@ -54,11 +66,22 @@ func (s *Service) CompleteUpload(ctx context.Context, who caller.Caller, name Up
 		return deleteUpload(ctx, tx, name.ID)
 	})
 	if err != nil {
-		return Object{}, name.wrap(err)
+		return Object{}, name.wrap(noRoom(err))
 	}
 	s.drop(old)
 	s.files.remove(unused...)
 	return o, nil
+}
+
+// check compares the object that is going to be made with what was declared.
+func (d CompleteOptions) check(o Object) error {
+	switch {
+	case d.Size != 0 && d.Size != o.Size:
+		return ErrWrongSize
+	case d.Checksum != "" && d.Checksum != o.Checksum.Value:
+		return ErrWrongChecksum
+	}
+	return nil
 }
 
 // inOrder checks what needs no look at the upload.
@@ -76,25 +99,37 @@ func inOrder(parts []PartName) error {
 
 // assemble describes the object that the named parts of an upload make.
 func assemble(ctx context.Context, tx *sql.Tx, u Upload, parts []PartName) (Object, error) {
-	stored, err := partsByNumber(ctx, tx, u.ID)
+	stored, err := partsByNumber(ctx, tx, u)
 	if err != nil {
 		return Object{}, err
 	}
-	size := int64(0)
+	o := Object{
+		Bucket: u.Bucket, Key: u.Key, Version: u.ID, ETag: joinedTag(parts), Parts: len(parts),
+		Attributes: u.Attributes, ACL: u.ACL, Owner: u.Owner, Modified: now(),
+	}
+	named := make([]Part, len(parts))
 	for i, p := range parts {
 		has, found := stored[p.Number]
 		switch {
-		case !found || !strings.EqualFold(has.MD5, p.MD5):
+		case !found || !p.names(has):
 			return Object{}, fmt.Errorf("part %d: %w", p.Number, ErrBadPart)
 		case i < len(parts)-1 && has.Size < MinPart:
 			return Object{}, fmt.Errorf("part %d: %w", p.Number, ErrPartTooSmall)
 		}
-		size += has.Size
+		o.Size += has.Size
+		named[i] = has
 	}
-	return Object{
-		Bucket: u.Bucket, Key: u.Key, Version: u.ID, Size: size, ETag: joinedTag(parts), Parts: len(parts),
-		Attributes: u.Attributes, ACL: u.ACL, Owner: u.Owner, Modified: now(),
-	}, nil
+	if u.Checksum != "" {
+		o.Checksum, err = joinedChecksum(u.Checksum, u.Full, named)
+	}
+	return o, err
+}
+
+// names reports whether a part is the one that is meant. A checksum counts only
+// where the upload keeps one.
+func (p PartName) names(has Part) bool {
+	sum := has.Checksum.Value
+	return strings.EqualFold(has.MD5, p.MD5) && (p.Checksum == "" || sum == "" || p.Checksum == sum)
 }
 
 // completed finds the object that an earlier call has made of the same parts.
@@ -106,8 +141,8 @@ func completed(ctx context.Context, tx *sql.Tx, name UploadName, parts []PartNam
 	return o, err
 }
 
-func partsByNumber(ctx context.Context, tx *sql.Tx, upload string) (map[int]Part, error) {
-	all, err := listParts(ctx, tx, upload, 0, -1)
+func partsByNumber(ctx context.Context, tx *sql.Tx, of Upload) (map[int]Part, error) {
+	all, err := listParts(ctx, tx, of.ID, of.Checksum, 0, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +171,7 @@ func takeOthers(ctx context.Context, tx *sql.Tx, upload string, named []PartName
 	for _, p := range named {
 		keep[p.Number] = true
 	}
-	all, err := listParts(ctx, tx, upload, 0, -1)
+	all, err := listParts(ctx, tx, upload, "", 0, -1)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func writeInParts(ctx context.Context, s *objects.Service, key string, n int) er
 		case "abort":
 			err = s.AbortUpload(ctx, alice, u.UploadName)
 		case "complete":
-			_, err = s.CompleteUpload(ctx, alice, u.UploadName, []objects.PartName{{Number: 2, MD5: last.MD5}}, false)
+			_, err = s.CompleteUpload(ctx, alice, u.UploadName, []objects.PartName{{Number: 2, MD5: last.MD5}}, objects.CompleteOptions{})
 		}
 		if err != nil {
 			return err

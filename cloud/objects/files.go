@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -18,7 +19,10 @@ import (
 // files is the folder that holds the bytes of objects. Each file is named by an
 // id, which is never used twice: that of the only version that has it, or one
 // of its own when it is a part.
-type files struct{ dir string }
+type files struct {
+	dir  string
+	disk disk
+}
 
 // idLength is the length of an id: 16 random bytes in hex.
 const idLength = 32
@@ -42,7 +46,7 @@ func (f files) prepare() error {
 			return err
 		}
 	}
-	return errors.Join(syncDir(f.dir), syncDir(filepath.Dir(f.dir)))
+	return errors.Join(f.disk.syncDir(f.dir), f.disk.syncDir(filepath.Dir(f.dir)))
 }
 
 func (f files) temporary() string { return filepath.Join(f.dir, "tmp") }
@@ -53,22 +57,32 @@ func (f files) path(id string) string {
 
 // facts are what is known of bytes.
 type facts struct {
-	size   int64
-	md5    string // lower-case hex
-	sha256 string // lower-case hex; empty: not known
+	size     int64
+	md5      string   // lower-case hex
+	sha256   string   // lower-case hex; empty: not known
+	checksum Checksum // of the algorithm that was asked for
 }
 
-// declared are facts that a caller claims; zero values claim nothing.
-type declared facts
+// declared is what a caller claims of bytes; zero values claim nothing.
+type declared struct {
+	size        int64
+	md5, sha256 string        // hex
+	algorithm   Algorithm     // of the checksum to compute
+	checksum    func() string // its value, asked when all bytes are there; may be nil
+}
 
 func (d declared) check(got facts) error {
 	switch {
+	case got.size > MaxSize:
+		return ErrTooLarge
 	case d.size > 0 && d.size != got.size:
 		return ErrWrongSize
 	case d.md5 != "" && !strings.EqualFold(d.md5, got.md5):
 		return ErrWrongMD5
 	case d.sha256 != "" && !strings.EqualFold(d.sha256, got.sha256):
 		return ErrWrongSHA256
+	case d.checksum != nil && d.checksum() != got.checksum.Value:
+		return ErrWrongChecksum
 	}
 	return nil
 }
@@ -80,9 +94,9 @@ func (f files) store(ctx context.Context, id string, body io.Reader, d declared)
 		return facts{}, ErrTooLarge
 	}
 	path := filepath.Join(f.temporary(), id)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := f.disk.create(path)
 	if err != nil {
-		return facts{}, err
+		return facts{}, noRoom(err)
 	}
 	got, err := fill(file, contextReader{ctx, body}, d)
 	if err == nil {
@@ -92,8 +106,8 @@ func (f files) store(ctx context.Context, id string, body io.Reader, d declared)
 		err = f.place(path, id)
 	}
 	if err != nil {
-		os.Remove(path) // what cannot be removed now, the next start removes
-		return facts{}, err
+		f.disk.remove(path) // what cannot be removed now, the next start removes
+		return facts{}, noRoom(err)
 	}
 	return got, nil
 }
@@ -101,10 +115,14 @@ func (f files) store(ctx context.Context, id string, body io.Reader, d declared)
 // place gives a complete file its final name and makes the name durable.
 func (f files) place(path, id string) error {
 	final := f.path(id)
-	if err := os.Rename(path, final); err != nil {
+	if err := f.disk.rename(path, final); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(final))
+	if err := f.disk.syncDir(filepath.Dir(final)); err != nil {
+		f.remove(id)
+		return err
+	}
+	return nil
 }
 
 // fill copies body into file and checks it against what was declared. It reads
@@ -114,31 +132,59 @@ func fill(file io.Writer, body io.Reader, d declared) (facts, error) {
 	if d.size > 0 {
 		limit = d.size
 	}
-	sum, strong := md5.New(), hash.Hash(nil)
-	sinks := []io.Writer{file, sum}
-	if d.sha256 != "" { // costs time, so only where it is asked for
-		strong = sha256.New()
-		sinks = append(sinks, strong)
-	}
-	n, err := io.Copy(io.MultiWriter(sinks...), io.LimitReader(body, limit+1))
+	sums, err := d.sums()
 	if err != nil {
 		return facts{}, err
 	}
-	if n > MaxSize {
-		return facts{}, ErrTooLarge
+	n, err := io.Copy(sums.behind(file), io.LimitReader(body, limit+1))
+	if err != nil {
+		return facts{}, err
 	}
-	got := facts{size: n, md5: hex.EncodeToString(sum.Sum(nil))}
-	if strong != nil {
-		got.sha256 = hex.EncodeToString(strong.Sum(nil))
-	}
+	got := sums.facts(n, d.algorithm)
 	return got, d.check(got)
+}
+
+// sums are the hashes of bytes on their way. Those that nobody asked for are
+// nil, as they cost time.
+type sums struct{ md5, sha256, checksum hash.Hash }
+
+func (d declared) sums() (sums, error) {
+	s := sums{md5: md5.New()}
+	if d.sha256 != "" {
+		s.sha256 = sha256.New()
+	}
+	var err error
+	s.checksum, err = d.algorithm.hash()
+	return s, err
+}
+
+// behind writes to file and to the hashes.
+func (s sums) behind(file io.Writer) io.Writer {
+	sinks := []io.Writer{file}
+	for _, h := range []hash.Hash{s.md5, s.sha256, s.checksum} {
+		if h != nil {
+			sinks = append(sinks, h)
+		}
+	}
+	return io.MultiWriter(sinks...)
+}
+
+func (s sums) facts(size int64, algorithm Algorithm) facts {
+	got := facts{size: size, md5: hex.EncodeToString(s.md5.Sum(nil))}
+	if s.sha256 != nil {
+		got.sha256 = hex.EncodeToString(s.sha256.Sum(nil))
+	}
+	if s.checksum != nil {
+		got.checksum = Checksum{algorithm, base64.StdEncoding.EncodeToString(s.checksum.Sum(nil))}
+	}
+	return got
 }
 
 // remove deletes files that no row names any more. Readers that have one open
 // keep it.
 func (f files) remove(ids ...string) {
 	for _, id := range ids {
-		os.Remove(f.path(id)) // what cannot be removed now, the next start removes
+		f.disk.remove(f.path(id)) // what cannot be removed now, the next start removes
 	}
 }
 
@@ -153,12 +199,4 @@ func (r contextReader) Read(p []byte) (int, error) {
 		return 0, context.Cause(r.ctx)
 	}
 	return r.body.Read(p)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -16,6 +16,7 @@ type Part struct {
 	Number   int    // from 1 to MaxParts
 	Size     int64  // bytes
 	MD5      string // lower-case hex
+	Checksum Checksum
 	Modified time.Time
 }
 
@@ -24,6 +25,11 @@ type Part struct {
 type PartOptions struct {
 	Size        int64
 	MD5, SHA256 string
+	// Checksum is the one to compute; it is kept when the upload was begun with
+	// it. Empty: the upload's. With another than the upload's the error is
+	// ErrOtherChecksum.
+	Checksum Algorithm
+	Expect   func() string
 }
 
 // PutPart makes a part of an upload from body, or replaces the one with that
@@ -41,20 +47,31 @@ func (s *Service) putPart(ctx context.Context, who caller.Caller, to UploadName,
 	if number < 1 || number > MaxParts {
 		return Part{}, ErrBadPartNumber
 	}
-	err := s.db.View(ctx, func(tx *sql.Tx) error {
-		_, _, err := findUpload(ctx, tx, who, to)
-		return err
-	})
+	u, err := s.upload(ctx, who, to)
 	if err != nil {
 		return Part{}, err
+	}
+	if o.Checksum == "" {
+		o.Checksum = u.Checksum
+	} else if u.Checksum != "" && u.Checksum != o.Checksum {
+		return Part{}, ErrOtherChecksum
 	}
 	file := newID()
-	got, err := s.files.store(ctx, file, body, declared{o.Size, o.MD5, o.SHA256})
+	got, err := s.files.store(ctx, file, body, declared{o.Size, o.MD5, o.SHA256, o.Checksum, o.Expect})
 	if err != nil {
 		return Part{}, err
 	}
-	part := Part{Number: number, Size: got.size, MD5: got.md5, Modified: now()}
-	return part, s.recordPart(ctx, who, to, file, part)
+	part := Part{Number: number, Size: got.size, MD5: got.md5, Checksum: got.checksum, Modified: now()}
+	return part, noRoom(s.recordPart(ctx, who, to, file, part))
+}
+
+// upload finds an upload for somebody who must be allowed to go on with it.
+func (s *Service) upload(ctx context.Context, who caller.Caller, name UploadName) (u Upload, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		u, _, err = findUpload(ctx, tx, who, name)
+		return err
+	})
+	return u, err
 }
 
 // recordPart makes a stored file the part of an upload, if that is still under
@@ -63,19 +80,24 @@ func (s *Service) recordPart(ctx context.Context, who caller.Caller, to UploadNa
 	var replaced []string
 	saved := false
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
-		if _, _, err := findUpload(ctx, tx, who, to); err != nil {
+		u, _, err := findUpload(ctx, tx, who, to)
+		if err != nil {
 			return err
 		}
 		var old string
-		err := tx.QueryRowContext(ctx, "SELECT file FROM parts WHERE upload = ? AND number = ?", to.ID, p.Number).Scan(&old)
+		err = tx.QueryRowContext(ctx, "SELECT file FROM parts WHERE upload = ? AND number = ?", to.ID, p.Number).Scan(&old)
 		switch {
 		case err == nil:
 			replaced = []string{old}
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "REPLACE INTO parts (upload, number, file, size, md5, modified) VALUES (?,?,?,?,?,?)",
-			to.ID, p.Number, file, p.Size, p.MD5, p.Modified.UnixMilli())
+		checksum := p.Checksum.Value
+		if u.Checksum == "" { // it was checked, and nobody will ask for it
+			checksum = ""
+		}
+		_, err = tx.ExecContext(ctx, "REPLACE INTO parts (upload, number, file, size, md5, modified, checksum) VALUES (?,?,?,?,?,?,?)",
+			to.ID, p.Number, file, p.Size, p.MD5, p.Modified.UnixMilli(), checksum)
 		saved = err == nil
 		return err
 	})
@@ -134,7 +156,7 @@ func (s *Service) Parts(ctx context.Context, who caller.Caller, of UploadName, a
 		if u, _, err = findUpload(ctx, tx, who, of); err != nil {
 			return err
 		}
-		page, err = listParts(ctx, tx, of.ID, after, limit+1)
+		page, err = listParts(ctx, tx, of.ID, u.Checksum, after, limit+1)
 		return err
 	})
 	if err != nil {
@@ -146,9 +168,32 @@ func (s *Service) Parts(ctx context.Context, who caller.Caller, of UploadName, a
 	return u, page, more, nil
 }
 
-// listParts lists parts by number; a negative limit is none.
-func listParts(ctx context.Context, tx *sql.Tx, upload string, after, limit int) (page []Part, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT number, size, md5, modified FROM parts
+// ObjectParts lists the parts of an object, as Parts does those of an upload, to
+// those who may read it. An object of one body has none.
+func (s *Service) ObjectParts(ctx context.Context, who caller.Caller, of Name, after, limit int) (o Object, page []Part, more bool, err error) {
+	if limit <= 0 || limit > MaxList {
+		limit = MaxList
+	}
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		if o, err = readableObject(ctx, tx, who, of.Bucket, of.Key); err != nil || o.Parts == 0 {
+			return err
+		}
+		page, err = listParts(ctx, tx, o.Version, o.Checksum.Algorithm, after, limit+1)
+		return err
+	})
+	if err != nil {
+		return Object{}, nil, false, fmt.Errorf("object %s/%.80q: %w", of.Bucket, of.Key, err)
+	}
+	if more = len(page) > limit; more {
+		page = page[:limit]
+	}
+	return o, page, more, nil
+}
+
+// listParts lists parts by number, with their checksums of an algorithm; a
+// negative limit is none.
+func listParts(ctx context.Context, tx *sql.Tx, upload string, algorithm Algorithm, after, limit int) (page []Part, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT number, size, md5, modified, checksum FROM parts
 		WHERE upload = ? AND number > ? ORDER BY number LIMIT ?`, upload, after, limit)
 	if err != nil {
 		return nil, err
@@ -157,8 +202,11 @@ func listParts(ctx context.Context, tx *sql.Tx, upload string, after, limit int)
 	for rows.Next() {
 		var p Part
 		var modified int64
-		if err := rows.Scan(&p.Number, &p.Size, &p.MD5, &modified); err != nil {
+		if err := rows.Scan(&p.Number, &p.Size, &p.MD5, &modified, &p.Checksum.Value); err != nil {
 			return nil, err
+		}
+		if p.Checksum.Value != "" {
+			p.Checksum.Algorithm = algorithm
 		}
 		p.Modified = time.UnixMilli(modified)
 		page = append(page, p)

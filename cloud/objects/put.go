@@ -19,9 +19,40 @@ type PutOptions struct {
 	MD5    string // hex; empty: not declared
 	SHA256 string // hex; empty: not declared
 	ACL    string // a canned ACL; empty: Private
+	// Checksum is the one to compute and keep, and Expect, unless nil, its value
+	// in base64: ErrWrongChecksum. Expect is called when body was read to its
+	// end, as the value may come behind it.
+	Checksum Algorithm
+	Expect   func() string
 	// Create demands that there is no object of that key yet: ErrExists.
 	Create bool
+	// Match, unless empty, is the ETag that the object of that key must have at
+	// present, "*" for any: ErrNoMatch, or ErrNoSuchKey when there is none.
+	Match string
 	Attributes
+}
+
+// precondition is what a write demands of the object that it replaces.
+type precondition struct {
+	absent bool
+	match  string
+}
+
+// check looks at what findObject has returned. That there is no object is an
+// error only where there must be one.
+func (p precondition) check(present Object, err error) error {
+	missing := errors.Is(err, ErrNoSuchKey)
+	switch {
+	case err != nil && !missing:
+		return err
+	case p.absent && !missing:
+		return ErrExists
+	case p.match != "" && missing:
+		return ErrNoSuchKey
+	case p.match != "" && p.match != "*" && p.match != present.ETag:
+		return ErrNoMatch
+	}
+	return nil
 }
 
 // Put makes an object from body, or replaces the one with that key. It needs
@@ -39,19 +70,20 @@ func (s *Service) Put(ctx context.Context, who caller.Caller, bucket, key string
 
 func (s *Service) put(ctx context.Context, who caller.Caller, bucket, key string, body io.Reader, o PutOptions) (Object, error) {
 	acl, err := checkACL(o.ACL)
-	if err = cmp.Or(err, checkKey(key), o.Attributes.check()); err != nil {
+	if err = cmp.Or(err, checkKey(key), o.Attributes.check(), o.Checksum.check()); err != nil {
 		return Object{}, err
 	}
-	if err := s.mayPut(ctx, who, bucket, key, o.Create); err != nil {
+	demand := precondition{o.Create, o.Match}
+	if err := s.mayPut(ctx, who, bucket, key, demand); err != nil {
 		return Object{}, err
 	}
 	version := newID()
-	got, err := s.files.store(ctx, version, body, declared{o.Size, o.MD5, o.SHA256})
+	got, err := s.files.store(ctx, version, body, declared{o.Size, o.MD5, o.SHA256, o.Checksum, o.Expect})
 	if err != nil {
 		return Object{}, err
 	}
-	return s.record(ctx, who, o.Create, Object{
-		Bucket: bucket, Key: key, Version: version, Size: got.size, ETag: got.md5,
+	return s.record(ctx, who, demand, Object{
+		Bucket: bucket, Key: key, Version: version, Size: got.size, ETag: got.md5, Checksum: got.checksum,
 		Attributes: o.Attributes, ACL: acl, Owner: who.Account, Modified: now(),
 	})
 }
@@ -59,29 +91,17 @@ func (s *Service) put(ctx context.Context, who caller.Caller, bucket, key string
 // now is the present time as the database keeps times.
 func now() time.Time { return time.UnixMilli(time.Now().UnixMilli()) }
 
-func (s *Service) mayPut(ctx context.Context, who caller.Caller, bucket, key string, create bool) error {
+func (s *Service) mayPut(ctx context.Context, who caller.Caller, bucket, key string, demand precondition) error {
 	return s.db.View(ctx, func(tx *sql.Tx) error {
-		if _, err := writableBucket(ctx, tx, who, bucket); err != nil || !create {
+		if _, err := writableBucket(ctx, tx, who, bucket); err != nil {
 			return err
 		}
-		_, err := findObject(ctx, tx, bucket, key)
-		return absent(err)
+		return demand.check(findObject(ctx, tx, bucket, key))
 	})
 }
 
-// absent turns what findObject says into the answer to a demand for nothing.
-func absent(err error) error {
-	switch {
-	case err == nil:
-		return ErrExists
-	case errors.Is(err, ErrNoSuchKey):
-		return nil
-	}
-	return err
-}
-
 // record makes a stored file the present version of its object.
-func (s *Service) record(ctx context.Context, who caller.Caller, create bool, o Object) (Object, error) {
+func (s *Service) record(ctx context.Context, who caller.Caller, demand precondition, o Object) (Object, error) {
 	var old version
 	saved := false
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
@@ -89,7 +109,7 @@ func (s *Service) record(ctx context.Context, who caller.Caller, create bool, o 
 		if err != nil {
 			return err
 		}
-		old, err = replaceObject(ctx, tx, b, &o, create)
+		old, err = replaceObject(ctx, tx, b, &o, demand)
 		saved = err == nil
 		return err
 	})
@@ -102,25 +122,22 @@ func (s *Service) record(ctx context.Context, who caller.Caller, create bool, o 
 	}
 	// A commit that failed may have reached the disk all the same, so its file
 	// stays until a start can tell.
-	return Object{}, err
+	return Object{}, noRoom(err)
 }
 
 // replaceObject records an object, and forgets the version that it replaces.
-func replaceObject(ctx context.Context, tx *sql.Tx, in Bucket, o *Object, create bool) (old version, err error) {
+func replaceObject(ctx context.Context, tx *sql.Tx, in Bucket, o *Object, demand precondition) (old version, err error) {
 	if o.Owner == "" { // what anonymous callers leave belongs to the bucket's owner
 		o.Owner = in.Owner
 	}
 	present, err := findObject(ctx, tx, o.Bucket, o.Key)
-	switch {
-	case create:
-		err = absent(err)
-	case err == nil:
-		old, err = forget(ctx, tx, present)
-	case errors.Is(err, ErrNoSuchKey):
-		err = nil
+	if failed := demand.check(present, err); failed != nil {
+		return version{}, failed
 	}
-	if err != nil {
-		return version{}, err
+	if err == nil {
+		if old, err = forget(ctx, tx, present); err != nil {
+			return version{}, err
+		}
 	}
 	return old, saveObject(ctx, tx, *o)
 }
@@ -140,7 +157,11 @@ type Name struct{ Bucket, Key string }
 type CopyOptions struct {
 	ACL     string      // a canned ACL; empty: Private, as copies do not inherit it
 	Replace *Attributes // nil: those of the original
-	Create  bool        // as PutOptions have it
+	// Checksum is the one to compute and keep; empty: that of the original's
+	// algorithm, if it has one.
+	Checksum Algorithm
+	Create   bool   // as PutOptions have it
+	Match    string // as PutOptions have it
 	// Accept, unless nil, looks at the original before it is copied; its error
 	// is the end of it.
 	Accept func(original Object) error
@@ -161,7 +182,10 @@ func (s *Service) Copy(ctx context.Context, who caller.Caller, from, to Name, o 
 	if o.Replace != nil {
 		attributes = *o.Replace
 	}
-	put := PutOptions{Size: original.Size, ACL: o.ACL, Create: o.Create, Attributes: attributes}
+	put := PutOptions{
+		Size: original.Size, ACL: o.ACL, Create: o.Create, Match: o.Match, Attributes: attributes,
+		Checksum: cmp.Or(o.Checksum, original.Checksum.Algorithm),
+	}
 	if original.Parts == 0 {
 		put.MD5 = original.ETag
 	}

@@ -11,7 +11,7 @@ import (
 
 const bucketColumns = "name, account, location, acl, created"
 
-const objectColumns = "bucket, key, version, account, size, etag, parts, content_type, headers, metadata, acl, modified"
+const objectColumns = "bucket, key, version, account, size, etag, parts, content_type, headers, metadata, acl, modified, checksum_algorithm, checksum"
 
 // row is one row of a result: *sql.Row or *sql.Rows.
 type row interface{ Scan(dest ...any) error }
@@ -29,7 +29,7 @@ func scanObject(r row) (o Object, err error) {
 		headers, metadata []byte
 	)
 	err = r.Scan(&o.Bucket, &o.Key, &o.Version, &o.Owner, &o.Size, &o.ETag, &o.Parts,
-		&o.ContentType, &headers, &metadata, &o.ACL, &modified)
+		&o.ContentType, &headers, &metadata, &o.ACL, &modified, &o.Checksum.Algorithm, &o.Checksum.Value)
 	if err != nil {
 		return Object{}, err
 	}
@@ -63,9 +63,9 @@ func saveObject(ctx context.Context, tx *sql.Tx, o Object) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "REPLACE INTO objects ("+objectColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+	_, err = tx.ExecContext(ctx, "REPLACE INTO objects ("+objectColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		o.Bucket, o.Key, o.Version, o.Owner, o.Size, o.ETag, o.Parts,
-		o.ContentType, headers, metadata, o.ACL, o.Modified.UnixMilli())
+		o.ContentType, headers, metadata, o.ACL, o.Modified.UnixMilli(), o.Checksum.Algorithm, o.Checksum.Value)
 	return err
 }
 

@@ -20,7 +20,7 @@ type Service struct {
 // an interruption left there. Nobody else may use the directory meanwhile,
 // which owning db ensures.
 func Open(ctx context.Context, db *state.DB, dir string) (*Service, error) {
-	s := &Service{db: db, files: files{filepath.Join(dir, "objects")}}
+	s := &Service{db: db, files: files{filepath.Join(dir, "objects"), osDisk{}}}
 	if err := s.files.prepare(); err != nil {
 		return nil, fmt.Errorf("object store: %w", err)
 	}
@@ -51,6 +51,8 @@ type Object struct {
 	ETag string
 	// Parts is how many parts the object was uploaded in; 0: it was one body.
 	Parts int
+	// Checksum is kept when the object's maker asked for one.
+	Checksum Checksum
 	Attributes
 	ACL      string // a canned ACL
 	Owner    string // account number

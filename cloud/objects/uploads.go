@@ -19,6 +19,10 @@ type Upload struct {
 	ACL     string // a canned ACL
 	Owner   string // account number; empty: anonymous
 	Created time.Time
+	// Checksum is the one that the object and its parts are going to have. Full:
+	// the object's is that of all its bytes; otherwise it is composite.
+	Checksum Algorithm
+	Full     bool
 }
 
 // UploadName says which upload is meant. An id alone is not enough: it counts
@@ -34,14 +38,21 @@ func (u UploadName) wrap(err error) error {
 type UploadOptions struct {
 	ACL string // a canned ACL; empty: Private
 	Attributes
+	// Checksum and Full are as Upload has them. The error is ErrChecksumType
+	// where S3 does not offer the two together.
+	Checksum Algorithm
+	Full     bool
 }
 
 // CreateUpload begins a multipart upload. This and all that is done with an
 // upload needs the right to write to the bucket.
 func (s *Service) CreateUpload(ctx context.Context, who caller.Caller, bucket, key string, o UploadOptions) (Upload, error) {
 	acl, err := checkACL(o.ACL)
-	u := Upload{UploadName: UploadName{bucket, key, newID()}, Attributes: o.Attributes, ACL: acl, Owner: who.Account, Created: now()}
-	if err = cmp.Or(err, checkKey(key), o.Attributes.check()); err == nil {
+	u := Upload{
+		UploadName: UploadName{bucket, key, newID()}, Attributes: o.Attributes, ACL: acl, Owner: who.Account,
+		Created: now(), Checksum: o.Checksum, Full: o.Full,
+	}
+	if err = cmp.Or(err, checkKey(key), o.Attributes.check(), o.Checksum.checkParts(o.Full)); err == nil {
 		err = s.db.Update(ctx, func(tx *sql.Tx) error {
 			if _, err := writableBucket(ctx, tx, who, bucket); err != nil {
 				return err
@@ -50,20 +61,20 @@ func (s *Service) CreateUpload(ctx context.Context, who caller.Caller, bucket, k
 		})
 	}
 	if err != nil {
-		return Upload{}, u.wrap(err)
+		return Upload{}, u.wrap(noRoom(err))
 	}
 	return u, nil
 }
 
-const uploadColumns = "id, bucket, key, account, content_type, headers, metadata, acl, created"
+const uploadColumns = "id, bucket, key, account, content_type, headers, metadata, acl, created, checksum_algorithm, checksum_full"
 
 func saveUpload(ctx context.Context, tx *sql.Tx, u Upload) error {
 	headers, metadata, err := u.Attributes.columns()
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO uploads ("+uploadColumns+") VALUES (?,?,?,?,?,?,?,?,?)",
-		u.ID, u.Bucket, u.Key, u.Owner, u.ContentType, headers, metadata, u.ACL, u.Created.UnixMilli())
+	_, err = tx.ExecContext(ctx, "INSERT INTO uploads ("+uploadColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+		u.ID, u.Bucket, u.Key, u.Owner, u.ContentType, headers, metadata, u.ACL, u.Created.UnixMilli(), u.Checksum, u.Full)
 	return err
 }
 
@@ -72,7 +83,7 @@ func scanUpload(r row) (u Upload, err error) {
 		created           int64
 		headers, metadata []byte
 	)
-	err = r.Scan(&u.ID, &u.Bucket, &u.Key, &u.Owner, &u.ContentType, &headers, &metadata, &u.ACL, &created)
+	err = r.Scan(&u.ID, &u.Bucket, &u.Key, &u.Owner, &u.ContentType, &headers, &metadata, &u.ACL, &created, &u.Checksum, &u.Full)
 	if err != nil {
 		return Upload{}, err
 	}

@@ -54,7 +54,7 @@ func (s store) upload(t *testing.T, key string, bodies ...[]byte) objects.Object
 		all.Go(func() { names[i] = s.part(t, u, 2*i+1, body) })
 	}
 	all.Wait()
-	o, err := s.CompleteUpload(t.Context(), alice, u, names, false)
+	o, err := s.CompleteUpload(t.Context(), alice, u, names, objects.CompleteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,24 +128,24 @@ func TestCompleteUploadRefusals(t *testing.T) {
 		{"no such upload", alice, nowhere, []objects.PartName{large}, objects.ErrNoSuchUpload},
 		{"somebody else", bob, u, []objects.PartName{large}, objects.ErrDenied},
 	} {
-		_, err := s.CompleteUpload(t.Context(), c.who, c.upload, c.parts, false)
+		_, err := s.CompleteUpload(t.Context(), c.who, c.upload, c.parts, objects.CompleteOptions{})
 		wantError(t, c.name, err, c.want)
 	}
 	if _, err := s.Stat(t.Context(), alice, "bucket", "key"); !errors.Is(err, objects.ErrNoSuchKey) {
 		t.Errorf("after the refusals: got %v, want no object", err)
 	}
 	s.put(t, alice, "bucket", "key", "present")
-	_, err := s.CompleteUpload(t.Context(), alice, u, []objects.PartName{large, last}, true)
+	_, err := s.CompleteUpload(t.Context(), alice, u, []objects.PartName{large, last}, objects.CompleteOptions{Create: true})
 	wantError(t, "only if there is none", err, objects.ErrExists)
-	first, err := s.CompleteUpload(t.Context(), alice, u, []objects.PartName{large, last}, false)
+	first, err := s.CompleteUpload(t.Context(), alice, u, []objects.PartName{large, last}, objects.CompleteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.CompleteUpload(t.Context(), alice, u, []objects.PartName{large, last}, false)
+	again, err := s.CompleteUpload(t.Context(), alice, u, []objects.PartName{large, last}, objects.CompleteOptions{})
 	if err != nil || again.Version != first.Version {
 		t.Errorf("again: got %+v, %v; want %+v", again, err, first)
 	}
-	_, err = s.CompleteUpload(t.Context(), alice, u, []objects.PartName{last}, false)
+	_, err = s.CompleteUpload(t.Context(), alice, u, []objects.PartName{last}, objects.CompleteOptions{})
 	wantError(t, "again with other parts", err, objects.ErrNoSuchUpload)
 	if n := len(s.files(t)); n != 2 {
 		t.Errorf("got %d files, want those of 2 parts", n)

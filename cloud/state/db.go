@@ -9,8 +9,12 @@ import (
 	"os"
 	"path/filepath"
 
-	_ "modernc.org/sqlite" // registers the "sqlite" driver
+	"modernc.org/sqlite" // registers the driver of that name
 )
+
+// ErrFull is returned by Update when the disk has no room for what was to be
+// recorded; nothing of it is kept.
+var ErrFull = errors.New("no room for the database")
 
 // databaseName is the file in the data directory that holds the database.
 const databaseName = "emikit.db"
@@ -94,8 +98,15 @@ func (db *DB) View(ctx context.Context, read func(tx *sql.Tx) error) error {
 // or Update itself. When change returns an error, nothing of it is kept. When
 // Update returns nil, all of it is on the disk.
 func (db *DB) Update(ctx context.Context, change func(tx *sql.Tx) error) error {
-	return transact(ctx, db.write, nil, change)
+	err := transact(ctx, db.write, nil, change)
+	if failed, ok := errors.AsType[*sqlite.Error](err); ok && failed.Code() == codeFull {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
 }
+
+// codeFull is SQLITE_FULL of https://sqlite.org/rescode.html.
+const codeFull = 13
 
 func transact(ctx context.Context, pool *sql.DB, o *sql.TxOptions, do func(tx *sql.Tx) error) error {
 	tx, err := pool.BeginTx(ctx, o)

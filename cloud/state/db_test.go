@@ -301,3 +301,23 @@ func TestNewID(t *testing.T) {
 		seen[id] = true
 	}
 }
+
+func TestFullDatabase(t *testing.T) {
+	db, ctx := open(t, t.TempDir()), t.Context()
+	err := db.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec("PRAGMA max_page_count = 1") // SQLite makes it what there is already
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set(ctx, db, "colour", strings.Repeat("green", 1<<20)); !errors.Is(err, state.ErrFull) {
+		t.Errorf("got %v, want ErrFull", err)
+	}
+	if got, err := get(ctx, db, "colour"); !errors.Is(err, sql.ErrNoRows) {
+		t.Errorf("got %d bytes, %v after a failed update; want no row", len(got), err)
+	}
+	if err := set(ctx, db, "colour", "red"); err != nil {
+		t.Errorf("an update that fits: %v", err)
+	}
+}

@@ -134,7 +134,7 @@ func (h *handler) completeUpload(w http.ResponseWriter, r *request) error {
 	for _, p := range c.Parts {
 		parts = append(parts, objects.PartName{Number: p.PartNumber, MD5: strings.Trim(strings.TrimSpace(p.ETag), `"`)})
 	}
-	o, err := h.Objects.CompleteUpload(r.Context(), r.who, r.upload(), parts, create)
+	o, err := h.Objects.CompleteUpload(r.Context(), r.who, r.upload(), parts, objects.CompleteOptions{Create: create})
 	if err != nil {
 		return err
 	}
