@@ -2,17 +2,12 @@ package images
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"emikit/bundle"
 	"emikit/cloud/caller"
 )
-
-// unrecoverable is the one text for whatever depends on the decrypted key.
-const unrecoverable = "the image cannot be recovered from the bundle with this cloud's key: " +
-	"it was not bundled for this cloud's certificate, or the bundle is damaged."
 
 // incomplete is the reason of an image whose check the cloud could not finish.
 const incomplete = "the bundle could not be read to its end; register it again."
@@ -51,25 +46,32 @@ func (s *Service) startCheck(ctx context.Context, who caller.Caller, b *storedBu
 	if c := s.checks.find(b.key()); c != nil {
 		return c, nil
 	}
-	if err := s.verifyParts(ctx, b); err != nil {
+	if wait := s.checks.failures.wait(who.Account, time.Now()); wait > 0 {
+		return nil, refuse(ErrTooManyFailures, "too many bundles of your account could not be recovered lately; "+
+			"wait %d seconds before the next.", (wait+time.Second-1)/time.Second)
+	}
+	if err := s.verifyParts(ctx, who.Account, b); err != nil {
 		return nil, err
 	}
 	limit := maxChecks
 	if who.Admin {
-		limit = 0
+		limit = maxAdminChecks
 	}
 	return s.checks.begin(b.key(), who.Account, limit, func(ctx context.Context, c *check) { s.run(ctx, c, b) })
 }
 
-// verifyParts compares each part with its digest. Its refusals are precise:
-// they tell nothing about a key.
-func (s *Service) verifyParts(ctx context.Context, b *storedBundle) error {
-	release, err := s.checks.digests.acquire(ctx)
-	if err != nil {
+// verifyParts compares each part with its digest, when it is the account's
+// turn. Its refusals are precise: they tell nothing about a key.
+func (s *Service) verifyParts(ctx context.Context, account string, b *storedBundle) error {
+	turn := s.checks.digests.join(account, maxDigests)
+	if turn == nil {
+		return refuse(ErrTooManyChecks, "%d bundles of your account wait to be checked; ask again later.", maxDigests)
+	}
+	defer turn.leave()
+	if err := turn.wait(ctx); err != nil {
 		return err
 	}
-	defer release()
-	_, err = bundle.Verify(ctx, b.manifest, s.source(b), bundle.VerifyOptions{})
+	_, err := bundle.Verify(ctx, b.manifest, s.source(b), bundle.VerifyOptions{})
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
@@ -79,23 +81,10 @@ func (s *Service) verifyParts(ctx context.Context, b *storedBundle) error {
 	return refuse(ErrBundle, "%v; upload the bundle again.", err)
 }
 
-// storageFault returns what became of the objects during a check, as a
-// refusal if they were changed; nil when the objects are not to blame.
-func storageFault(err error) error {
-	var source *sourceError
-	switch {
-	case errors.Is(err, errPartGone), errors.Is(err, errPartReplaced):
-		return refuse(ErrBundle, "the parts were changed while they were being checked; register the bundle again.")
-	case errors.As(err, &source):
-		return fmt.Errorf("read the bundle: %w", source)
-	}
-	return nil
-}
-
 // run is a check in the background. When the service closes meanwhile, the
 // images that wait for it stay pending and the next run takes it up.
 func (s *Service) run(ctx context.Context, c *check, b *storedBundle) {
-	err := s.recoverImage(ctx, b)
+	err := s.recoverImage(ctx, c, b)
 	if ctx.Err() != nil {
 		return
 	}
@@ -112,25 +101,6 @@ func (s *Service) run(ctx context.Context, c *check, b *storedBundle) {
 	if err := s.settle(ctx, b.key(), v, lasts); err != nil {
 		log.Error("record an image's check", "error", err)
 	}
-}
-
-// recoverImage decrypts and unpacks a bundle, keeping nothing, and compares the
-// image with its digest.
-func (s *Service) recoverImage(ctx context.Context, b *storedBundle) error {
-	release, err := s.checks.recoveries.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	key := b.manifest.OpenCloudKey(s.config.Trust.EnvelopeKey())
-	_, err = bundle.Verify(ctx, b.manifest, s.source(b), bundle.VerifyOptions{Key: &key})
-	if err == nil || ctx.Err() != nil {
-		return err
-	}
-	if fault := storageFault(err); fault != nil {
-		return fault
-	}
-	return refuse(ErrUnrecoverable, unrecoverable)
 }
 
 // verdictOf turns the end of a check into what is recorded. What the cloud

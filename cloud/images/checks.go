@@ -10,16 +10,22 @@ const (
 	// their digests verified. Each uses all processors; more would only
 	// share them.
 	checkSlots = 2
-	// maxChecks is how many unfinished checks an account other than an
-	// administrator's may have.
+	// maxChecks is how many unfinished checks an account may have.
 	maxChecks = 8
+	// maxAdminChecks is how many an administrator's may: enough for every
+	// image of an installation at once.
+	maxAdminChecks = 256
+	// maxDigests is how many of an account's bundles may stand in line to have
+	// their digests verified.
+	maxDigests = 64
 )
 
 // checks are the checks that run in the background.
 type checks struct {
 	ctx                 context.Context // ends with the service
 	stop                context.CancelFunc
-	digests, recoveries slots
+	digests, recoveries *turns
+	failures            *failures
 	group               sync.WaitGroup
 
 	mu      sync.Mutex
@@ -29,6 +35,7 @@ type checks struct {
 // check is one bundle being recovered, for all who wait for it.
 type check struct {
 	account string        // that began it
+	turn    *turn         // its place among the recoveries
 	done    chan struct{} // closed at the end
 
 	mu      sync.Mutex // held while an image that waits for the check is stored
@@ -40,8 +47,9 @@ func newChecks() *checks {
 	ctx, stop := context.WithCancel(context.Background())
 	return &checks{
 		ctx: ctx, stop: stop,
-		digests:    make(slots, checkSlots),
-		recoveries: make(slots, checkSlots),
+		digests:    newTurns(checkSlots),
+		recoveries: newTurns(checkSlots),
+		failures:   newFailures(),
 		running:    make(map[checkKey]*check),
 	}
 }
@@ -63,29 +71,22 @@ func (c *checks) begin(key checkKey, account string, limit int, run func(context
 	if one := c.running[key]; one != nil {
 		return one, nil
 	}
-	if limit > 0 && c.countLocked(account) >= limit {
+	turn := c.recoveries.join(account, limit)
+	if turn == nil {
 		return nil, refuse(ErrTooManyChecks, "%d images of your account are being checked; "+
 			"wait until one of them is not pending any more.", limit)
 	}
-	one := &check{account: account, done: make(chan struct{})}
+	one := &check{account: account, turn: turn, done: make(chan struct{})}
 	c.running[key] = one
 	c.group.Go(func() {
 		defer close(one.done)
+		defer turn.leave()
 		run(c.ctx, one)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.running, key)
 	})
 	return one, nil
-}
-
-func (c *checks) countLocked(account string) (n int) {
-	for _, one := range c.running {
-		if one.account == account {
-			n++
-		}
-	}
-	return n
 }
 
 // conclude calls store with the state of an image that has waited for the
@@ -102,17 +103,4 @@ func (c *check) conclude(store func(State) error) error {
 		return c.err
 	}
 	return store(StateAvailable)
-}
-
-// slots bound how many do something at once.
-type slots chan struct{}
-
-// acquire waits for a turn; release ends it.
-func (s slots) acquire(ctx context.Context) (release func(), err error) {
-	select {
-	case s <- struct{}{}:
-		return func() { <-s }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }

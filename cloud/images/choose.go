@@ -112,7 +112,7 @@ func (s *Service) unchanged(ctx context.Context, r record) error {
 	if hash == r.key.parts {
 		return nil
 	}
-	if err := s.verifyParts(ctx, b); err != nil {
+	if err := s.verifyParts(ctx, r.Owner, b); err != nil {
 		return changed(r, err)
 	}
 	return s.replaceParts(ctx, r.ID, b.parts, hash)

@@ -44,6 +44,9 @@ var (
 	// ErrTooManyChecks: the account has as many unfinished checks as it may
 	// (RequestLimitExceeded).
 	ErrTooManyChecks = errors.New("too many images are being checked")
+	// ErrTooManyFailures: so many bundles of the account could not be
+	// recovered that it must wait (RequestLimitExceeded).
+	ErrTooManyFailures = errors.New("too many bundles could not be recovered")
 
 	// ErrNotFound: no such image, or none that the caller may see
 	// (InvalidAMIID.NotFound).

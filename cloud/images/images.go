@@ -83,6 +83,8 @@ type Config struct {
 	UserKernels bool
 	// Log receives what happens in the background. It never shows a key.
 	Log *slog.Logger
+
+	quantum time.Duration // tests shorten it
 }
 
 // withDefaults fills in what was left zero.
@@ -95,6 +97,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.URLLife == 0 {
 		c.URLLife = DefaultURLLife
+	}
+	if c.quantum == 0 {
+		c.quantum = failureQuantum
 	}
 	if c.Signatures == "" {
 		c.Signatures = SignaturesKnown

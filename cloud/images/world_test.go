@@ -198,7 +198,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		Presign: func(_ context.Context, bucket, key string, life time.Duration) (string, error) {
 			return fmt.Sprintf("http://walrus/%s/%s?for=%s", bucket, key, life), nil
 		},
-		Budget: time.Minute,
+		Budget: time.Minute, quantum: time.Nanosecond,
 	}
 	for _, c := range change {
 		c(&w.config)
