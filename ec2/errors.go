@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"net/http"
 	"strconv"
@@ -86,18 +87,38 @@ func MarshalError(e *Error) ([]byte, error) {
 	return append([]byte(`<?xml version="1.0"?>`), body...), nil
 }
 
+// errorAnswer is an errorDocument as it is read. AWS's younger query services call
+// the root ErrorResponse, put the one error right below it and spell RequestId; moto
+// mixes both for refused signatures.
+type errorAnswer struct {
+	XMLName   xml.Name
+	Errors    []errorItem `xml:"Errors>Error"`
+	Error     []errorItem `xml:"Error"`
+	RequestID string      `xml:"RequestID"`
+	OtherID   string      `xml:"RequestId"`
+}
+
+func (a *errorAnswer) first() (errorItem, bool) {
+	if a.XMLName.Local != "Response" && a.XMLName.Local != "ErrorResponse" {
+		return errorItem{}, false
+	}
+	for _, item := range append(a.Errors, a.Error...) {
+		return item, item.Code != ""
+	}
+	return errorItem{}, false
+}
+
 // ParseError reads what came with an HTTP status that is not success. Anything
 // but an error document (a proxy's page, plain text, nothing) becomes an Error
 // whose code is the status.
 func ParseError(status int, body []byte) *Error {
-	var doc errorDocument
+	var doc errorAnswer
 	err := xml.NewDecoder(bytes.NewReader(body)).Decode(&doc)
-	if err == nil && len(doc.Errors) > 0 && doc.Errors[0].Code != "" {
-		first := doc.Errors[0]
+	if first, ok := doc.first(); ok && err == nil {
 		return &Error{
 			Code:      shorten(strings.TrimSpace(first.Code)),
 			Message:   strings.TrimSpace(first.Message),
-			RequestID: doc.RequestID,
+			RequestID: cmp.Or(doc.RequestID, doc.OtherID),
 			Status:    status,
 		}
 	}

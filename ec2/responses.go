@@ -1,5 +1,7 @@
 package ec2
 
+import "encoding/xml"
+
 // ResponseMetadata begins every response.
 type ResponseMetadata struct {
 	// RequestID identifies the exchange in the server's log. Versions of the
@@ -16,6 +18,16 @@ type Response interface{ setRequestID(id string) }
 type ReturnResponse struct {
 	ResponseMetadata
 	Return bool `xml:"return" json:"Return"`
+}
+
+// UnmarshalXML takes an answer that does not say for success: of some of these
+// actions AWS describes no answer at all, and moto sends none.
+func (r *ReturnResponse) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	type plain ReturnResponse
+	answer := plain{Return: true}
+	err := d.DecodeElement(&answer, &start)
+	*r = ReturnResponse(answer)
+	return err
 }
 
 // RegisterImageResponse names the new image.

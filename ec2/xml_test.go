@@ -105,6 +105,21 @@ func TestParseResponseRefuses(t *testing.T) {
 	}
 }
 
+// TestReturn: what does not say that it failed has succeeded.
+func TestReturn(t *testing.T) {
+	for document, want := range map[string]ReturnResponse{
+		"<RebootInstancesResponse><return>true</return></RebootInstancesResponse>":     {Return: true},
+		"<RebootInstancesResponse><return>false</return></RebootInstancesResponse>":    {Return: false},
+		"<RebootInstancesResponse><requestId>id</requestId></RebootInstancesResponse>": {ResponseMetadata{"id"}, true},
+		"<RebootInstancesResponse xmlns='http://ec2.amazonaws.com/doc/2016-11-15'/>":   {Return: true},
+	} {
+		var got ReturnResponse
+		if err := ParseResponse(ActionRebootInstances, []byte(document), &got); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v, want %+v", document, got, err, want)
+		}
+	}
+}
+
 func TestErrorDocument(t *testing.T) {
 	document, err := MarshalError(&Error{Code: "InvalidAMIID.NotFound", Message: "no <image>", RequestID: "id"})
 	if err != nil {
@@ -117,7 +132,18 @@ func TestErrorDocument(t *testing.T) {
 	if got, want := *ParseError(400, document), (Error{"InvalidAMIID.NotFound", "no <image>", "id", 400}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	for _, body := range []string{"", "<html>" + strings.Repeat("x", 1000), "<Response/>", "<Response><Errors><Error/></Errors></Response>"} {
+	for _, body := range []string{
+		`<?xml version="1.0"?><ErrorResponse><Errors><Error><Code>C</Code><Message>m</Message><Type>Sender</Type></Error></Errors><RequestID>id</RequestID></ErrorResponse>`,
+		`<ErrorResponse xmlns="urn:x"><Error><Type>Sender</Type><Code>C</Code><Message>m</Message></Error><RequestId>id</RequestId></ErrorResponse>`,
+	} {
+		if got, want := *ParseError(401, []byte(body)), (Error{"C", "m", "id", 401}); got != want {
+			t.Errorf("%s: got %+v, want %+v", body, got, want)
+		}
+	}
+	for _, body := range []string{
+		"", "<html>" + strings.Repeat("x", 1000), "<Response/>", "<Response><Errors><Error/></Errors></Response>",
+		"<Page><Error><Code>C</Code></Error></Page>",
+	} {
 		if got, want := *ParseError(502, []byte(body)), (Error{"502", "Bad Gateway", "", 502}); got != want {
 			t.Errorf("%.20q: got %+v, want %+v", body, got, want)
 		}
