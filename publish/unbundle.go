@@ -18,7 +18,7 @@ import (
 // UnbundleRequest says which bundle to turn back into an image. Paths are the
 // user's own.
 type UnbundleRequest struct {
-	// Manifest is the manifest's path.
+	// Manifest is the manifest's path. It may be encrypted, if PrivateKey is the user's.
 	Manifest string
 	// PrivateKey is the PEM file of the user's or the cloud's private key.
 	PrivateKey string
@@ -100,7 +100,7 @@ func (r UnbundleRequest) open() (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	m, err := manifest.Load(r.Manifest)
+	m, err := manifest.LoadWithKey(r.Manifest, func() (*rsa.PrivateKey, error) { return private, nil })
 	if err != nil {
 		return opened{}, err
 	}

@@ -26,7 +26,7 @@ func (d *downloader) commit(m *manifest.Manifest, name string) error {
 		d.teller.tell(Event{Kind: Replacing, Name: m.Name})
 	}
 	for _, n := range old.manifests {
-		if err := os.Remove(d.target(n)); err != nil {
+		if err := errors.Join(os.Remove(d.target(n)), d.removePlaintext(n)); err != nil {
 			return err
 		}
 	}
@@ -39,6 +39,9 @@ func (d *downloader) commit(m *manifest.Manifest, name string) error {
 		if err := os.Remove(d.target(n)); err != nil {
 			return err
 		}
+	}
+	if err := d.commitPlaintext(name); err != nil {
+		return err
 	}
 	return os.Rename(filepath.Join(d.temp, name), d.target(name))
 }
@@ -64,6 +67,11 @@ func (d *downloader) checkTargets(m *manifest.Manifest, name string) error {
 	}
 	for _, part := range m.Parts {
 		if err := check(part.Name, manifest.IsPartName(m.Name, part.Name)); err != nil {
+			return err
+		}
+	}
+	if d.encrypted {
+		if err := check(plaintextName(name), true); err != nil {
 			return err
 		}
 	}

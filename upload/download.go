@@ -30,6 +30,10 @@ type DownloadRequest struct {
 	// Dir is the directory to write into. It is made if missing, its parents are
 	// not.
 	Dir string
+	// PrivateKey finds the user's key if a manifest is encrypted. What it decrypts to
+	// is written beside it, under its name and ".plaintext". nil: such a manifest is
+	// an error.
+	PrivateKey manifest.KeyFinder
 	// Progress is told of each step, from one goroutine at a time. nil is
 	// allowed.
 	Progress func(Event)
@@ -127,6 +131,8 @@ type downloader struct {
 	request DownloadRequest
 	temp    string
 	teller  *teller
+
+	encrypted bool // the manifest is, and its plaintext lies in temp
 }
 
 func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manifest, error) {
@@ -143,11 +149,8 @@ func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manif
 	if err != nil {
 		return nil, err
 	}
-	m, err := manifest.Parse(document.Bytes())
+	m, err := d.read(name, document.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("manifest %s: %w", from.Path(name), err)
-	}
-	if err := checkNames(m, name); err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", from.Path(name), err)
 	}
 	return m, writeSynced(filepath.Join(d.temp, name), document.Bytes())
@@ -155,7 +158,7 @@ func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manif
 
 // checkNames refuses a bundle whose files would replace one another.
 func checkNames(m *manifest.Manifest, name string) error {
-	seen := map[string]bool{name: true}
+	seen := map[string]bool{name: true, plaintextName(name): true}
 	for _, part := range m.Parts {
 		if seen[part.Name] {
 			return fmt.Errorf("two files are called %s", part.Name)

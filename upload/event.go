@@ -41,6 +41,8 @@ const (
 	// ManifestBegin and ManifestDone: the manifest Name.
 	ManifestBegin EventKind = "manifest begin"
 	ManifestDone  EventKind = "manifest done"
+	// Decrypting: the manifest Name turned out to be encrypted.
+	Decrypting EventKind = "decrypting"
 	// Retrying: a request for Name failed with Err and is made again; Wait is how
 	// long this may go on.
 	Retrying EventKind = "retrying"

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 
@@ -22,7 +20,10 @@ type UploadRequest struct {
 	// Manifest is the path of the manifest, Dir the directory of the parts;
 	// empty means the manifest's directory.
 	Manifest, Dir string
-	To            Location
+	// PrivateKey finds the user's key if the manifest is encrypted. It is sent as it
+	// is. nil: such a manifest is an error.
+	PrivateKey manifest.KeyFinder
+	To         Location
 	// ACL is a canned ACL; empty means none.
 	ACL string
 	// BucketLocation is where the bucket must be, and is made if it does not
@@ -94,7 +95,7 @@ type localBundle struct {
 func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*localBundle, error) {
 	b := &localBundle{dir: cmp.Or(r.Dir, filepath.Dir(r.Manifest))}
 	var err error
-	if b.manifest, b.document, err = readManifest(r.Manifest); err != nil {
+	if b.manifest, b.document, err = readManifest(r.Manifest, r.PrivateKey); err != nil {
 		return nil, err
 	}
 	s.log.DebugContext(ctx, "manifest read", "file", r.Manifest, "size", len(b.document), "parts", len(b.manifest.Parts),
@@ -110,20 +111,12 @@ func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*lo
 }
 
 // readManifest reads the manifest at path, and keeps its bytes.
-func readManifest(path string) (*manifest.Manifest, []byte, error) {
-	f, err := os.Open(path)
+func readManifest(path string, find manifest.KeyFinder) (*manifest.Manifest, []byte, error) {
+	document, err := manifest.ReadFile(path)
 	if err != nil {
-		if cause, ok := errors.AsType[*fs.PathError](err); ok {
-			err = cause.Err
-		}
-		return nil, nil, fmt.Errorf("manifest %s: %w", path, err)
+		return nil, nil, err
 	}
-	defer f.Close()
-	document, err := io.ReadAll(io.LimitReader(f, manifest.MaxSize+1))
-	if err != nil {
-		return nil, nil, fmt.Errorf("manifest %s: %w", path, err)
-	}
-	m, err := manifest.Parse(document)
+	m, _, err := parseManifest(document, find)
 	if err != nil {
 		return nil, nil, fmt.Errorf("manifest %s: %w", path, err)
 	}

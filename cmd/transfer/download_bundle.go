@@ -17,6 +17,7 @@ import (
 type downloadFlags struct {
 	cli.Connection
 	bucket, manifest, prefix, directory string
+	privateKey                          string
 	jobs                                int
 }
 
@@ -32,7 +33,10 @@ bundle of the same name is replaced then. The directory is made if it does not
 exist, its parents are not.
 
 Without a manifest's name, every bundle in the bucket or under the prefix is
-fetched.`,
+fetched.
+
+A private key is needed for the encrypted manifests of before version 3 alone. What
+such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 		Example: "  emikit download-bundle -b mybucket -m disk.img.manifest.xml -d bundles\n" +
 			"  emikit download-bundle -b mybucket/2026/11 -p disk.img",
 		Args: app.NoArgs(),
@@ -47,10 +51,10 @@ fetched.`,
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "fetch the bundle called `NAME`")
 	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`")
 	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "fetch `N` parts at once")
-	fl.StringP("privatekey", "k", "", "accepted for old scripts (`FILE`): no key is needed to download")
+	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "privatekey", "retry", "batch")
+	app.WithoutEffect(fl, "retry", "batch")
 	return cmd
 }
 
@@ -59,13 +63,14 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 	if err != nil {
 		return err
 	}
-	store, _, err := f.Store(app, f.jobs)
+	store, conf, err := f.Store(app, f.jobs)
 	if err != nil {
 		return err
 	}
 	show := newWatcher(app, "downloading", f.directory, downloadLines(app, from, f.directory))
 	result, err := store.DownloadBundle(ctx, upload.DownloadRequest{
 		From: from, ManifestName: f.manifestName(app), Dir: f.directory, Progress: show.event,
+		PrivateKey: keyFinder(conf, f.privateKey),
 	})
 	show.End()
 	if err != nil {

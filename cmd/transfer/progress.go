@@ -106,6 +106,8 @@ func downloadLines(app *cli.App, from upload.Location, dir string) func(upload.E
 		switch e.Kind {
 		case upload.ManifestBegin:
 			return fmt.Sprintf("Downloading manifest %s from %s to %s ...\n", from.Key(e.Name), from.Bucket, filepath.Join(dir, e.Name))
+		case upload.Decrypting:
+			return "Decrypting manifest ...\n"
 		case upload.PartBegin:
 			return fmt.Sprintf("Downloading part %s to %s ...\n", from.Key(e.Name), filepath.Join(dir, e.Name))
 		case upload.PartDone:

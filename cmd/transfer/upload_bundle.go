@@ -18,7 +18,7 @@ import (
 type uploadFlags struct {
 	cli.Connection
 	bucket, manifest, directory string
-	acl, location               string
+	acl, location, privateKey   string
 	firstPart, jobs             int
 	skipManifest                bool
 }
@@ -53,6 +53,7 @@ func (f *uploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "send to `BUCKET[/PREFIX]` (required)")
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
 	fl.StringVarP(&f.directory, "directory", "d", "", "look for the parts in `DIR` (default the manifest's)")
+	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
 	fl.StringVar(&f.acl, "acl", upload.DefaultACL, "who may read it: `ACL` aws-exec-read, public-read or ec2-bundle-read")
 	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
 	fl.IntVar(&f.firstPart, "part", 0, "begin with part `N`, counted from 0; those before must be in the bucket already")
@@ -81,7 +82,7 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 	path, err := store.UploadBundle(ctx, upload.UploadRequest{
 		Manifest: f.manifest, Dir: f.directory, To: to, ACL: f.acl,
 		BucketLocation: f.location, DefaultLocation: endpoint.BucketLocation,
-		FirstPart: f.firstPart, SkipManifest: f.skipManifest, Progress: show.event,
+		PrivateKey: keyFinder(conf, f.privateKey), FirstPart: f.firstPart, SkipManifest: f.skipManifest, Progress: show.event,
 	})
 	show.End()
 	if errors.Is(err, upload.ErrFirstPart) {
