@@ -59,6 +59,15 @@ func (t imageTrust) AccountName(ctx context.Context, account string) (string, er
 	return a.Name, err
 }
 
+// HasAccount reports whether there is such an account besides the cloud's own.
+func (t imageTrust) HasAccount(ctx context.Context, account string) (bool, error) {
+	_, err := t.Account(ctx, account)
+	if errors.Is(err, identity.ErrNoSuchAccount) || account == identity.SystemID {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // launchImages tells instances what can be run.
 type launchImages struct{ images *images.Service }
 

@@ -26,6 +26,8 @@ type storedBundle struct {
 	hash     string // SHA-256 of document, hex
 	manifest *manifest.Manifest
 	parts    []Object // in the manifest's order
+	// unverified is set when nobody whose word counts has signed the manifest.
+	unverified bool
 }
 
 // key names the bundle for the check.
@@ -61,13 +63,14 @@ func (s *Service) findBundle(ctx context.Context, who caller.Caller, loc locatio
 	if err != nil {
 		return nil, refuse(ErrManifest, "%s: %v", loc, err)
 	}
-	if err := s.verifySignature(ctx, who, m); err != nil {
+	unverified, err := s.admitSignature(ctx, who, loc, m)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.checkManifest(m, loc); err != nil {
 		return nil, err
 	}
-	b := &storedBundle{location: loc, document: document, hash: hashDocument(document), manifest: m}
+	b := &storedBundle{location: loc, document: document, hash: hashDocument(document), manifest: m, unverified: unverified}
 	b.parts, err = s.statParts(ctx, loc, m)
 	return b, err
 }

@@ -52,14 +52,15 @@ func (s *Service) companion(ctx context.Context, who caller.Caller, kind manifes
 // check has passed and its bundle is still the one that was registered.
 func (s *Service) launchable(ctx context.Context, who caller.Caller, kind manifest.Kind, id string) (Image, error) {
 	r, err := s.load(ctx, id)
-	if err != nil {
-		if isRefusal(err) {
-			return Image{}, refuse(ErrNotFound, "Failed to find %s image: %s", kindWord(kind), id)
-		}
+	if err != nil && !isRefusal(err) {
 		return Image{}, err
 	}
-	if !r.launchableBy(who) {
-		return Image{}, refuse(ErrNotPermitted, "You do not have permission to launch: %s", r.ID)
+	a, failed := s.audience(ctx, r.Image)
+	if failed != nil {
+		return Image{}, failed
+	}
+	if err != nil || !a.visibleTo(who) { // to whom it is not shown, it does not exist
+		return Image{}, refuse(ErrNotFound, "Failed to find %s image: %s", kindWord(kind), shorten(id))
 	}
 	if r.Kind != kind {
 		return Image{}, refuse(ErrWrongKind, "Image specified is not a %s: %s", kind, r.ID)

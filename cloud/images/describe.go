@@ -20,7 +20,11 @@ func (s *Service) Describe(ctx context.Context, who caller.Caller, q Query) ([]I
 	if err != nil {
 		return nil, err
 	}
-	visible := slices.DeleteFunc(all, func(i Image) bool { return !i.visibleTo(who) })
+	permitted, err := s.grants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	visible := slices.DeleteFunc(all, func(i Image) bool { return !permitted.of(i).visibleTo(who) })
 	if err := s.nameOwners(ctx, visible); err != nil {
 		return nil, err
 	}
@@ -32,7 +36,7 @@ func (s *Service) Describe(ctx context.Context, who caller.Caller, q Query) ([]I
 		}
 	}
 	return slices.DeleteFunc(visible, func(i Image) bool {
-		return len(ids) > 0 && !slices.Contains(ids, i.ID) || !q.matches(who, i)
+		return len(ids) > 0 && !slices.Contains(ids, i.ID) || !q.matches(who, permitted.of(i))
 	}), nil
 }
 
@@ -55,12 +59,16 @@ func (s *Service) nameOwners(ctx context.Context, all []Image) error {
 }
 
 // matches applies Owners and ExecutableBy.
-func (q Query) matches(who caller.Caller, i Image) bool {
+func (q Query) matches(who caller.Caller, i audience) bool {
 	owned := func(word string) bool {
 		return word == i.Owner || word == i.OwnerName || word == self && i.Owner == who.Account
 	}
 	runnable := func(word string) bool {
-		return word == everyone && i.Public || word == i.Owner || word == self && i.Owner == who.Account
+		if word == self {
+			return i.Owner == who.Account || i.permits(who)
+		}
+		permitted := slices.Contains(i.accounts, word) && (who.Owns(i.Owner) || word == who.Account)
+		return word == everyone && i.Public || word == i.Owner || permitted
 	}
 	return (len(q.Owners) == 0 || slices.ContainsFunc(q.Owners, owned)) &&
 		(len(q.ExecutableBy) == 0 || slices.ContainsFunc(q.ExecutableBy, runnable))
@@ -70,17 +78,9 @@ func (q Query) matches(who caller.Caller, i Image) bool {
 // administrator. Instances that run it go on, and the bundle stays in its
 // bucket.
 func (s *Service) Deregister(ctx context.Context, who caller.Caller, id string) error {
-	r, err := s.load(ctx, id)
+	r, err := s.owned(ctx, who, id, "deregister it")
 	if err != nil {
 		return err
-	}
-	switch {
-	case r.State == StateDeregistered:
-		return notFound(id)
-	case !who.Owns(r.Owner) && !r.visibleTo(who):
-		return notFound(id)
-	case !who.Owns(r.Owner):
-		return refuse(ErrNotPermitted, "Only the owner of image %s or an administrator can deregister it.", r.ID)
 	}
 	if err := s.remove(ctx, r.ID); err != nil {
 		return err

@@ -48,6 +48,9 @@ var (
 	// recovered that it must wait (RequestLimitExceeded).
 	ErrTooManyFailures = errors.New("too many bundles could not be recovered")
 
+	// ErrNoAccount: a launch permission was to name an account that does not
+	// exist (InvalidAMIAttributeItemValue).
+	ErrNoAccount = errors.New("no such account")
 	// ErrNotFound: no such image, or none that the caller may see
 	// (InvalidAMIID.NotFound).
 	ErrNotFound = errors.New("no such image")

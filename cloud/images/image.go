@@ -3,7 +3,6 @@ package images
 import (
 	"time"
 
-	"emikit/cloud/caller"
 	"emikit/manifest"
 )
 
@@ -37,26 +36,18 @@ type Image struct {
 	Name        string
 	Description string
 
-	Public bool
+	Public bool // everyone may run it
 	State  State
 	Reason string // why State is failed, as a sentence for the user
+	// Unverified is set when no certificate that counts vouched for the
+	// manifest, which the cloud's policy allowed.
+	Unverified bool
 
 	Size         int64 // of the image, in bytes
 	Mappings     []manifest.Mapping
 	ProductCodes []string
 	Ancestors    []string
 	Registered   time.Time
-}
-
-// launchableBy reports whether the caller may run the image.
-func (i Image) launchableBy(who caller.Caller) bool {
-	return i.Public || who.Owns(i.Owner)
-}
-
-// visibleTo reports whether a listing shows the image to the caller. What is
-// not available concerns its owner only.
-func (i Image) visibleTo(who caller.Caller) bool {
-	return who.Owns(i.Owner) || i.Public && i.State == StateAvailable
 }
 
 // Request is what a registration asks for. Only Location is required.
@@ -80,8 +71,10 @@ type Query struct {
 	IDs []string
 	// Owners are account numbers, account names, or "self".
 	Owners []string
-	// ExecutableBy are account numbers, "self" for what the caller may run
-	// as its owner, or "all" for public images.
+	// ExecutableBy are account numbers, "self" for what the caller may run as
+	// its owner or by a launch permission of its own, or "all" for public
+	// images. Whether an image is permitted to another account, only its owner
+	// learns.
 	ExecutableBy []string
 }
 

@@ -55,6 +55,8 @@ type Trust interface {
 	EnvelopeKey() *rsa.PrivateKey
 	// AccountName returns the name of an account, for display.
 	AccountName(ctx context.Context, account string) (string, error)
+	// HasAccount reports whether there is an account of that number.
+	HasAccount(ctx context.Context, account string) (bool, error)
 }
 
 // Presigner makes a URL by which an object can be read without credentials

@@ -68,7 +68,7 @@ func TestChooseRefuses(t *testing.T) {
 		{alice, machine.ID, ramdisk.ID, "", ErrWrongKind, "Image specified is not a kernel: " + ramdisk.ID},
 		{alice, machine.ID, kernel.ID, kernel.ID, ErrWrongKind, "Image specified is not a ramdisk: " + kernel.ID},
 		{alice, machine.ID, "", ramdisk.ID, ErrNoKernel, "Unable to determine required kernel image."},
-		{mallory, private.ID, "", "", ErrNotPermitted, "You do not have permission to launch: " + private.ID},
+		{mallory, private.ID, "", "", ErrNotFound, "Failed to find disk image: " + private.ID},
 		{alice, gone.ID, "", "", ErrUnavailable, "The requested image is deregistered: " + gone.ID},
 	} {
 		_, err := w.Choose(t.Context(), c.who, c.machine, c.kernel, c.ramdisk)

@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"regexp"
 	"strings"
@@ -46,6 +47,9 @@ func (s *Service) register(ctx context.Context, who caller.Caller, req Request) 
 	if err := s.checkOwner(ctx, who, loc); err != nil {
 		return Image{}, notRegistered(err)
 	}
+	if err := s.checkName(ctx, who, req.Name); err != nil {
+		return Image{}, err
+	}
 	b, err := s.findBundle(ctx, who, loc)
 	if err != nil {
 		return Image{}, notRegistered(err)
@@ -64,11 +68,24 @@ func checkWords(req Request) error {
 		return refuse(ErrNameMalformed, "AMI names must be between 3 and 128 characters long, "+
 			"and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'")
 	}
-	if len(req.Description) > maxDescription || !utf8.ValidString(req.Description) ||
-		strings.ContainsFunc(req.Description, func(r rune) bool { return r < ' ' }) {
+	return checkDescription(req.Description)
+}
+
+func checkDescription(text string) error {
+	if len(text) > maxDescription || !utf8.ValidString(text) ||
+		strings.ContainsFunc(text, func(r rune) bool { return r < ' ' }) {
 		return refuse(ErrParameter, "The description must be at most %d bytes of text on one line", maxDescription)
 	}
 	return nil
+}
+
+// checkName refuses a name that is in use before any work is done; when the
+// image is stored it is looked for again.
+func (s *Service) checkName(ctx context.Context, who caller.Caller, name string) error {
+	if name == "" {
+		return nil
+	}
+	return s.config.DB.View(ctx, func(tx *sql.Tx) error { return nameIsFree(ctx, tx, who.Account, name) })
 }
 
 func (s *Service) checkOwner(ctx context.Context, who caller.Caller, loc location) error {
@@ -91,7 +108,7 @@ func (s *Service) describe(ctx context.Context, who caller.Caller, req Request, 
 		Location: b.location.String(), Owner: who.Account, OwnerName: who.Name,
 		Kind: kindOf(m, name), Name: first(req.Name, m.Name), Description: req.Description,
 		Public: true, Size: m.Size, Mappings: m.Mappings, ProductCodes: m.ProductCodes,
-		Ancestors: m.Ancestors, Registered: time.Now().UTC(),
+		Ancestors: m.Ancestors, Registered: time.Now().UTC(), Unverified: b.unverified,
 	}
 	var err error
 	if img.Arch, err = architecture(req.Arch, m.Arch); err != nil {
@@ -121,10 +138,14 @@ func (s *Service) reference(ctx context.Context, who caller.Caller, kind manifes
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", err
 	}
-	usable := err == nil && r.Kind == kind && r.launchableBy(who) &&
+	a, failed := s.audience(ctx, r.Image)
+	if failed != nil {
+		return "", failed
+	}
+	usable := err == nil && r.Kind == kind && a.visibleTo(who) &&
 		(r.State == StateAvailable || r.State == StatePending)
 	if !usable {
-		return "", refuse(ErrReference, "Referenced %s id is invalid: %s", kind, id)
+		return "", refuse(ErrReference, "Referenced %s id is invalid: %s", kind, shorten(id))
 	}
 	return r.ID, nil
 }

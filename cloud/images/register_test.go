@@ -36,7 +36,7 @@ func TestRegisteredImage(t *testing.T) {
 	}
 	want := fmt.Sprintf("{ID:%s Location:alice/disk.img.manifest.xml Owner:000000000002 Kind:machine OwnerName:alice "+
 		"Arch:x86_64 KernelID:%s RamdiskID:%s Platform: Name:my/disk_(1) Description:a disk Public:true State:available "+
-		"Reason: Size:10000 Mappings:[{Virtual:ami Device:sda1}] ProductCodes:[CODE] Ancestors:[]", got.ID, kernel.ID, ramdisk.ID)
+		"Reason: Unverified:false Size:10000 Mappings:[{Virtual:ami Device:sda1}] ProductCodes:[CODE] Ancestors:[]", got.ID, kernel.ID, ramdisk.ID)
 	for name, img := range map[string]Image{"registered": got, "described": w.image(alice, got.ID)} {
 		if text := fmt.Sprintf("%+v", img); !strings.HasPrefix(text, want) {
 			t.Errorf("%s: got %s, want %s", name, text, want)

@@ -31,15 +31,23 @@ func (s Signatures) valid() bool { return s == SignaturesKnown || s == Signature
 // maxFingerprints bounds how many certificates an error lists.
 const maxFingerprints = 8
 
+// admitSignature applies the cloud's policy. It reports whether a manifest is
+// taken that verifySignature would refuse.
+func (s *Service) admitSignature(ctx context.Context, who caller.Caller, loc location, m *manifest.Manifest) (unverified bool, err error) {
+	err = s.verifySignature(ctx, who, m)
+	if s.config.Signatures != SignaturesAny || !errors.Is(err, ErrSignature) {
+		return false, err
+	}
+	s.config.Log.Warn("nobody vouches for the manifest", "location", loc.String(), "account", who.Account, "cause", err)
+	return true, nil
+}
+
 // verifySignature accepts a manifest that was signed with an active
 // certificate of the caller's account, for an administrator of any account,
 // or with the cloud's own: the rule by which Walrus unbundled. Registration
 // of Eucalyptus left it to that later time, or out.
 func (s *Service) verifySignature(ctx context.Context, who caller.Caller, m *manifest.Manifest) error {
 	if len(m.Signature) == 0 {
-		if s.config.Signatures == SignaturesAny {
-			return nil
-		}
 		return refuse(ErrSignature, "the manifest is not signed; bundle the image again with your private key.")
 	}
 	certs, err := s.config.Trust.Certificates(ctx, who.Account)

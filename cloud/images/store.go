@@ -29,7 +29,7 @@ type checkKey struct {
 
 // imageColumns are those of an Image, in the order in which scanImage reads.
 const imageColumns = `id, account, location, kind, architecture, kernel_id, ramdisk_id, platform,
-	name, description, public, state, reason, size, mappings, product_codes, ancestors, registered`
+	name, description, public, state, reason, size, mappings, product_codes, ancestors, registered, unverified`
 
 // bundleColumns are the further ones of a record.
 const bundleColumns = `manifest, parts, manifest_hash, parts_hash`
@@ -42,7 +42,7 @@ func scanImage(row scanner, i *Image, more ...any) error {
 	var mappings, codes, ancestors []byte
 	var registered int64
 	dest := []any{&i.ID, &i.Owner, &i.Location, &i.Kind, &i.Arch, &i.KernelID, &i.RamdiskID, &i.Platform,
-		&i.Name, &i.Description, &i.Public, &i.State, &i.Reason, &i.Size, &mappings, &codes, &ancestors, &registered}
+		&i.Name, &i.Description, &i.Public, &i.State, &i.Reason, &i.Size, &mappings, &codes, &ancestors, &registered, &i.Unverified}
 	if err := row.Scan(append(dest, more...)...); err != nil {
 		return err
 	}
@@ -150,10 +150,10 @@ func insertRecord(ctx context.Context, tx *sql.Tx, r record) error {
 	}
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO images (`+imageColumns+`, `+bundleColumns+`)
-		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID, r.Owner, r.Location, r.Kind, r.Arch, r.KernelID, r.RamdiskID, r.Platform,
 		r.Name, r.Description, r.Public, r.State, r.Reason, r.Size,
-		string(lists[0]), string(lists[1]), string(lists[2]), r.Registered.UnixMilli(),
+		string(lists[0]), string(lists[1]), string(lists[2]), r.Registered.UnixMilli(), r.Unverified,
 		r.document, string(lists[3]), r.key.manifest, r.key.parts)
 	return err
 }
@@ -261,12 +261,17 @@ func (s *Service) replaceParts(ctx context.Context, id string, parts []Object, h
 	})
 }
 
-// remove marks an image deregistered. Its manifest is not needed any more.
+// remove marks an image deregistered. Only what instances and messages may still
+// name is kept of it.
 func (s *Service) remove(ctx context.Context, id string) error {
 	return s.config.DB.Update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx,
-			`UPDATE images SET state = ?, deregistered = ?, manifest = x'' WHERE id = ?`,
+		_, err := tx.ExecContext(ctx, `UPDATE images SET state = ?, deregistered = ?, manifest = x'', parts = '[]',
+			description = '', mappings = '[]', product_codes = '[]', ancestors = '[]' WHERE id = ?`,
 			StateDeregistered, time.Now().UnixMilli(), id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM launch_permissions WHERE image = ?`, id)
 		return err
 	})
 }

@@ -85,6 +85,15 @@ func (f fakeTrust) AccountName(_ context.Context, account string) (string, error
 	return "", fmt.Errorf("no account %s", account)
 }
 
+func (f fakeTrust) HasAccount(_ context.Context, account string) (bool, error) {
+	for _, who := range []caller.Caller{admin, alice, mallory} {
+		if account == who.Account {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // fakeObjects is an object store in memory.
 type fakeObjects struct {
 	mu      sync.Mutex
