@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"emikit/cloud/caller"
 )
@@ -64,7 +65,7 @@ func (s *Service) SystemKey(ctx context.Context) (AccessKey, error) {
 func (s *Service) accessKey(ctx context.Context, account string) (k AccessKey, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT id, secret FROM access_keys
-			WHERE account = ? AND active ORDER BY created DESC, id LIMIT 1`, account).Scan(&k.ID, &k.Secret)
+			WHERE account = ? AND active ORDER BY created DESC, rowid DESC LIMIT 1`, account).Scan(&k.ID, &k.Secret)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrUnknownKey
@@ -73,4 +74,82 @@ func (s *Service) accessKey(ctx context.Context, account string) (k AccessKey, e
 		return AccessKey{}, fmt.Errorf("access key of account %s: %w", account, err)
 	}
 	return k, nil
+}
+
+// KeyState is what may be shown of an access key.
+type KeyState struct {
+	ID      string
+	Active  bool // false: it was revoked
+	Created time.Time
+}
+
+// AccessKeys lists an account's access keys, also the revoked ones, the oldest
+// first.
+func (s *Service) AccessKeys(ctx context.Context, account string) (all []KeyState, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT id, active, created FROM access_keys
+			WHERE account = ? ORDER BY created, rowid`, account)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var (
+				k       KeyState
+				created int64
+			)
+			if err := rows.Scan(&k.ID, &k.Active, &created); err != nil {
+				return err
+			}
+			k.Created = time.UnixMilli(created)
+			all = append(all, k)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("access keys of account %s: %w", account, err)
+	}
+	return all, nil
+}
+
+// AddAccessKey makes one more access key for an account. Files of credentials
+// that are written from now on have this one.
+func (s *Service) AddAccessKey(ctx context.Context, account string) (AccessKey, KeyState, error) {
+	key := newAccessKey()
+	about := KeyState{ID: key.ID, Active: true, Created: time.Now().Truncate(time.Millisecond)}
+	err := s.db.Update(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `INSERT INTO access_keys (id, account, secret, created)
+			SELECT ?, id, ?, ? FROM accounts WHERE id = ? AND NOT removed`,
+			key.ID, key.Secret, about.Created.UnixMilli(), account)
+		return oneRow(done, err, ErrNoSuchAccount)
+	})
+	if err != nil {
+		return AccessKey{}, KeyState{}, fmt.Errorf("access key of account %s: %w", account, err)
+	}
+	return key, about, nil
+}
+
+// RevokeAccessKey makes a key useless for good: from now on requests with it are
+// refused. It stays listed, without its secret. The first administrator keeps
+// one at least (ErrLastKey), as without it the cloud has no credentials to
+// write. The error is ErrNoSuchKey when the account has no such key.
+func (s *Service) RevokeAccessKey(ctx context.Context, account, id string) error {
+	err := s.db.Update(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE access_keys SET active = 0, secret = ''
+			WHERE id = ? AND account = ?`, id, account)
+		if err := oneRow(done, err, ErrNoSuchKey); err != nil || account != AccountID(AdminName) {
+			return err
+		}
+		var others bool
+		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM access_keys
+			WHERE account = ? AND active)`, account).Scan(&others)
+		if err == nil && !others {
+			err = ErrLastKey
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("access key %.40q: %w", id, err)
+	}
+	return nil
 }

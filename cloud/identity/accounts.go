@@ -27,6 +27,11 @@ type Account struct {
 	Name    string
 	Admin   bool
 	Created time.Time
+	// HasPassword is set when a password opens the account.
+	HasPassword bool
+	// Removed is set for an account that is gone. It can do nothing, but what it
+	// left behind still names it; its Name is its ID.
+	Removed bool
 }
 
 // AccountID is the number of the account with that name, as Eucalyptus 1 and 2
@@ -46,8 +51,8 @@ func (a Account) caller() caller.Caller {
 	return caller.Caller{Account: a.ID, Name: a.Name, Admin: a.Admin}
 }
 
-// Account finds an account by its number. The error is ErrNoSuchAccount when
-// there is none.
+// Account finds an account by its number, also one that was removed. The error
+// is ErrNoSuchAccount when there is none.
 func (s *Service) Account(ctx context.Context, id string) (Account, error) {
 	return s.findAccount(ctx, "id = ?", id)
 }
@@ -55,18 +60,48 @@ func (s *Service) Account(ctx context.Context, id string) (Account, error) {
 // AccountByName finds an account by its name. The error is ErrNoSuchAccount
 // when there is none.
 func (s *Service) AccountByName(ctx context.Context, name string) (Account, error) {
-	return s.findAccount(ctx, "name = ?", name)
+	return s.findAccount(ctx, "name = ? AND NOT removed", name)
+}
+
+// Accounts lists the accounts of users by name: the cloud's own is not among
+// them, nor are those that were removed.
+func (s *Service) Accounts(ctx context.Context) (all []Account, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT "+accountColumns+` FROM accounts
+			WHERE id <> ? AND NOT removed ORDER BY name COLLATE NOCASE`, SystemID)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			a, err := scanAccount(rows)
+			if err != nil {
+				return err
+			}
+			all = append(all, a)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	return all, nil
+}
+
+const accountColumns = "id, name, admin, created, password <> '', removed <> 0"
+
+// scanAccount reads a row of accountColumns.
+func scanAccount(row interface{ Scan(...any) error }) (a Account, err error) {
+	var created int64
+	err = row.Scan(&a.ID, &a.Name, &a.Admin, &created, &a.HasPassword, &a.Removed)
+	a.Created = time.UnixMilli(created)
+	return a, err
 }
 
 func (s *Service) findAccount(ctx context.Context, where, value string) (a Account, err error) {
-	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		row := tx.QueryRowContext(ctx, "SELECT id, name, admin, created FROM accounts WHERE "+where, value)
-		var created int64
-		if err := row.Scan(&a.ID, &a.Name, &a.Admin, &created); err != nil {
-			return err
-		}
-		a.Created = time.UnixMilli(created)
-		return nil
+	err = s.db.View(ctx, func(tx *sql.Tx) (err error) {
+		a, err = scanAccount(tx.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM accounts WHERE "+where, value))
+		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoSuchAccount

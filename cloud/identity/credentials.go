@@ -6,7 +6,10 @@ import (
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,16 +22,42 @@ type Endpoints struct{ EC2, S3 string }
 // names that Eucalyptus gives these files: eucarc to source into a shell,
 // cloud-cert.pem, and the user's key and certificate for signing bundles,
 // euca2-NAME-XXXXXXXX-pk.pem and -cert.pem. A folder written before keeps its
-// key and certificate; what changed, such as an endpoint, is written anew. The
-// folder is readable to its owner only.
+// key and certificate, unless the cloud does not accept it any more; what
+// changed, such as an endpoint, is written anew. Of several pairs and access keys
+// eucarc has the newest. The folder is readable to its owner only.
 func (s *Service) WriteCredentials(ctx context.Context, account, dir string, at Endpoints) error {
-	if err := s.writeCredentials(ctx, account, dir, at); err != nil {
+	return s.credentials(ctx, account, dir, at, s.pairOrNew)
+}
+
+// RenewCredentials is WriteCredentials with a new key and certificate, which the
+// cloud accepts from now on beside the earlier ones.
+func (s *Service) RenewCredentials(ctx context.Context, account, dir string, at Endpoints) error {
+	return s.credentials(ctx, account, dir, at, s.makeUserPair)
+}
+
+// RefreshCredentials brings a folder that WriteCredentials made up to date. It
+// makes no keys: a folder that is not there, or whose keys are gone or revoked,
+// is left as it is. Whoever gave the folder to its user may have taken it away.
+func (s *Service) RefreshCredentials(ctx context.Context, account, dir string, at Endpoints) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	err := s.credentials(ctx, account, dir, at, s.userPair)
+	if errors.Is(err, errNoPair) || errors.Is(err, ErrUnknownKey) {
+		return nil
+	}
+	return err
+}
+
+// credentials writes the folder, with the pair that choose finds or makes.
+func (s *Service) credentials(ctx context.Context, account, dir string, at Endpoints, choose choosePair) error {
+	if err := s.writeCredentials(ctx, account, dir, at, choose); err != nil {
 		return fmt.Errorf("credentials %s: %w", dir, err)
 	}
 	return nil
 }
 
-func (s *Service) writeCredentials(ctx context.Context, account, dir string, at Endpoints) error {
+func (s *Service) writeCredentials(ctx context.Context, account, dir string, at Endpoints, choose choosePair) error {
 	owner, err := s.Account(ctx, account)
 	if err != nil {
 		return err
@@ -43,7 +72,7 @@ func (s *Service) writeCredentials(ctx context.Context, account, dir string, at 
 	if err := makePrivateDir(dir); err != nil {
 		return err
 	}
-	base, err := s.userPair(ctx, owner, dir)
+	base, err := choose(ctx, owner, dir)
 	if err != nil {
 		return err
 	}
@@ -54,42 +83,99 @@ func (s *Service) writeCredentials(ctx context.Context, account, dir string, at 
 	if err != nil {
 		return err
 	}
-	return updateFile(filepath.Join(dir, "eucarc"), text)
+	return updateFile(filepath.Join(dir, eucarcName), text)
 }
 
-// The endings of the file names of a user's key and certificate.
+// RemoveCredentials removes from dir what WriteCredentials makes there, and dir
+// when nothing else is in it.
+func RemoveCredentials(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	left := 0
+	for _, e := range entries {
+		name := e.Name()
+		made := strings.HasPrefix(name, "euca2-") && (strings.HasSuffix(name, keySuffix) || strings.HasSuffix(name, certSuffix))
+		if made || name == cloudCertName || name == eucarcName {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, name)))
+		} else {
+			left++
+		}
+	}
+	if err == nil && left == 0 {
+		err = os.Remove(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("remove credentials: %w", err)
+	}
+	return nil
+}
+
+// The files of credentials: the endings of a user's key and certificate, and the
+// other two.
 const (
 	keySuffix     = "-pk.pem"
 	certSuffix    = "-cert.pem"
 	cloudCertName = "cloud-cert.pem"
+	eucarcName    = "eucarc"
 )
 
-// userPair finds in dir the base name of a key and certificate of the account
-// that the cloud accepts, or makes a pair.
+// choosePair tells the base name of the key and certificate in dir that an
+// account is to use.
+type choosePair = func(ctx context.Context, owner Account, dir string) (base string, err error)
+
+// errNoPair: there is no key with a certificate that the cloud accepts.
+var errNoPair = errors.New("no key and certificate that the cloud accepts")
+
+// userPair finds in dir the newest key and certificate of the account that the
+// cloud accepts, or errNoPair.
 func (s *Service) userPair(ctx context.Context, owner Account, dir string) (base string, err error) {
-	entries, err := os.ReadDir(dir)
+	there, err := pairsIn(dir, owner.Name)
 	if err != nil {
 		return "", err
 	}
-	for _, e := range entries {
-		base, isKey := strings.CutSuffix(e.Name(), keySuffix)
-		if !isKey || !strings.HasPrefix(base, "euca2-"+owner.Name+"-") {
-			continue
-		}
-		if good, err := s.acceptsPair(ctx, owner, filepath.Join(dir, base)); err != nil || good {
-			return base, err
+	accepted, err := s.activeFingerprints(ctx, owner.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, print := range accepted {
+		if base, ok := there[print]; ok {
+			return base, nil
 		}
 	}
-	return s.makeUserPair(ctx, owner, dir)
+	return "", errNoPair
 }
 
-func (s *Service) acceptsPair(ctx context.Context, owner Account, base string) (bool, error) {
-	key, keyErr := loadKey(base + keySuffix)
-	cert, certErr := loadCertificate(base + certSuffix)
-	if keyErr != nil || certErr != nil || !belongTogether(key, cert) {
-		return false, nil // an unusable pair is passed over, as one that is not there
+func (s *Service) pairOrNew(ctx context.Context, owner Account, dir string) (base string, err error) {
+	base, err = s.userPair(ctx, owner, dir)
+	if errors.Is(err, errNoPair) {
+		return s.makeUserPair(ctx, owner, dir)
 	}
-	return s.hasCertificate(ctx, owner.ID, cert)
+	return base, err
+}
+
+// pairsIn finds the base names of a user's keys and certificates in dir, by the
+// fingerprint of the certificate. An unusable pair is passed over, as one that is
+// not there.
+func pairsIn(dir, user string) (map[string]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	for _, e := range entries {
+		base, isKey := strings.CutSuffix(e.Name(), keySuffix)
+		if !isKey || !strings.HasPrefix(base, "euca2-"+user+"-") {
+			continue
+		}
+		key, keyErr := loadKey(filepath.Join(dir, base+keySuffix))
+		cert, certErr := loadCertificate(filepath.Join(dir, base+certSuffix))
+		if keyErr == nil && certErr == nil && belongTogether(key, cert) {
+			found[fingerprint(cert)] = base
+		}
+	}
+	return found, nil
 }
 
 func (s *Service) makeUserPair(ctx context.Context, owner Account, dir string) (base string, err error) {
@@ -107,7 +193,7 @@ func (s *Service) makeUserPair(ctx context.Context, owner Account, dir string) (
 	}
 	// The cloud learns of the certificate first: a pair that lies in the folder
 	// but is unknown to the cloud is one that somebody withdrew.
-	if err := s.addCertificate(ctx, owner.ID, cert); err != nil {
+	if _, err := s.insertCertificate(ctx, owner.ID, cert, math.MaxInt); err != nil {
 		return "", err
 	}
 	base = fmt.Sprintf("euca2-%s-%s", owner.Name, publicKeyID(cert))

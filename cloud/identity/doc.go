@@ -1,7 +1,7 @@
 // Package identity keeps who there is in the embedded cloud and what they prove
 // themselves with: accounts, their access keys (for signed requests), their
-// X.509 certificates (for signed bundles) and their EC2 key pairs (for logging
-// in to instances). It also owns the cloud's own keys, which are separate for
+// X.509 certificates (for signed bundles), their passwords (for people) and their
+// EC2 key pairs (for logging in to instances). It also owns the cloud's own keys, which are separate for
 // separate purposes and made at the first start:
 //
 //	DIR/keys/cloud-pk.pem       opens bundle envelopes; RSA, never leaves the front end
@@ -13,5 +13,5 @@
 //
 // Accounts, access keys, certificates and public halves of key pairs are in the
 // cloud's database. Access keys are there in clear, as checking an HMAC needs
-// them so; the database is readable to its owner only.
+// them so; the database is readable to its owner only. Of passwords it has argon2id hashes.
 package identity

@@ -6,21 +6,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
-	"errors"
 	"fmt"
 	"path/filepath"
 
 	"emikit/cloud/state"
-)
-
-// Errors that callers test for.
-var (
-	ErrUnknownKey     = errors.New("unknown access key")
-	ErrNoSuchAccount  = errors.New("no such account")
-	ErrAnonymous      = errors.New("only an account can have this")
-	ErrKeyPairExists  = errors.New("exists already")
-	ErrNoSuchKeyPair  = errors.New("does not exist")
-	ErrBadKeyPairName = errors.New("not a name for a key pair")
 )
 
 // Service is the identity service. It is safe for concurrent use.
@@ -30,6 +19,7 @@ type Service struct {
 	cert   *x509.Certificate // of cloud
 	nodeCA pair
 	server pair
+	hasher *hasher
 }
 
 // Open makes what a first start needs (the cloud's keys in DIR/keys, the admin
@@ -38,7 +28,7 @@ type Service struct {
 // hosts, which are names or addresses; it is made anew, for the same key, when
 // it lacks one of them.
 func Open(ctx context.Context, db *state.DB, dir string, hosts ...string) (*Service, error) {
-	s := &Service{db: db}
+	s := &Service{db: db, hasher: newHasher()}
 	if err := s.openKeys(filepath.Join(dir, "keys"), hosts); err != nil {
 		return nil, err
 	}
