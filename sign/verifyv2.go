@@ -116,10 +116,10 @@ func withoutPort(hostport string) string {
 	return host
 }
 
-// decodeSignature reads base64, with or without padding. What is not base64
-// yields nothing, which matches nothing.
+// decodeSignature reads base64, with or without padding. What is not base64, or
+// has bits that say nothing, yields nothing, which matches nothing.
 func decodeSignature(s string) []byte {
-	sig, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	sig, err := base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(s, "="))
 	if err != nil {
 		return nil
 	}
