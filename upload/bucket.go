@@ -163,9 +163,9 @@ func statusError(op, bucket string, resp *http.Response, answer []byte) error {
 		return nil
 	}
 	e := &Error{Op: op, Object: bucket, Status: resp.StatusCode}
-	var body struct{ Code, Message string }
+	var body struct{ Code, Message, Region string }
 	if err := xml.Unmarshal(answer, &body); err == nil && body.Code != "" {
-		e.Code, e.Message = body.Code, body.Message
+		e.Code, e.Message, e.Region = body.Code, body.Message, regionOf(body.Region, resp.Header)
 		return e
 	}
 	e.Code = http.StatusText(resp.StatusCode)

@@ -305,25 +305,6 @@ func TestUploadFailsWithoutManifest(t *testing.T) {
 	}
 }
 
-func TestBucketWithoutACLs(t *testing.T) {
-	s3 := newFakeS3(t, "")
-	s3.fault = func(w http.ResponseWriter, r *http.Request) bool {
-		if r.Header.Get("X-Amz-Acl") != "" {
-			s3Error(w, 400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-			return true
-		}
-		return false
-	}
-	var seen recorder
-	_, err := s3.open(t).UploadBundle(t.Context(), UploadRequest{Manifest: writeBundle(t, 5), To: Location{Bucket: "bkt"}, ACL: DefaultACL, Progress: seen.record})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if seen.count(ACLRefused) != 1 || len(s3.keys("bkt")) != 6 {
-		t.Errorf("events %v, keys %v", seen.events, s3.keys("bkt"))
-	}
-}
-
 func TestTransientFailures(t *testing.T) {
 	s3 := newFakeS3(t, "")
 	var mu sync.Mutex

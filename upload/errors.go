@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/url"
+	"strings"
 	"syscall"
 
 	"github.com/minio/minio-go/v7"
@@ -39,6 +40,9 @@ type Error struct {
 	Object string
 	// Code and Message are the store's, such as "AccessDenied".
 	Code, Message string
+	// Region is where the store says that the bucket, or the store itself, is; empty
+	// when it does not say.
+	Region string
 	// Status is the HTTP status.
 	Status int
 }
@@ -59,6 +63,9 @@ func (e *Error) Is(target error) bool {
 
 // Hint is advice on the refusals that users meet most.
 func (e *Error) Hint() string {
+	if strings.Contains(e.Message, "AWS4-HMAC-SHA256") || strings.Contains(e.Message, "valid Date or x-amz-date header") {
+		return "the service wants signatures of version 4: use --sigv 4"
+	}
 	switch e.Code {
 	case "InvalidAccessKeyId":
 		return "check the access key, and that it belongs to this service"
@@ -71,7 +78,11 @@ func (e *Error) Hint() string {
 	case "RequestTimeTooSkewed":
 		return "set this machine's clock"
 	case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException":
-		return "check the region and the endpoint"
+		return regionHint(e.Region)
+	case "InvalidLocationConstraint":
+		return "the service has no such location: check --location, or leave it out"
+	case "InvalidBucketName":
+		return "most services take lower-case letters, digits, '.' and '-' only"
 	}
 	return ""
 }
@@ -120,7 +131,7 @@ func refused(op, object string, err error) error {
 		return err
 	}
 	if r, ok := errors.AsType[minio.ErrorResponse](err); ok {
-		return &Error{Op: op, Object: object, Code: r.Code, Message: r.Message, Status: r.StatusCode}
+		return &Error{Op: op, Object: object, Code: r.Code, Message: r.Message, Region: r.Region, Status: r.StatusCode}
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err

@@ -49,8 +49,10 @@ func (b backoff) wait(ctx context.Context, attempt int) error {
 	}
 }
 
-// retry calls try until it succeeds, fails for good, or has failed too often.
+// retry calls try until it succeeds, fails for good, or has failed too often. A
+// request that was signed for another region than the store's is made once more.
 func (s *Store) retry(ctx context.Context, name string, t *teller, try func() error) error {
+	moved := false
 	for attempt := 1; ; attempt++ {
 		err := try()
 		if err == nil {
@@ -59,6 +61,10 @@ func (s *Store) retry(ctx context.Context, name string, t *teller, try func() er
 		}
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
+		}
+		if !moved && s.adoptRegion(ctx, err) {
+			moved = true
+			continue
 		}
 		if attempt == s.backoff.attempts || !s.transient(err) {
 			return err

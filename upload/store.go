@@ -55,7 +55,7 @@ type Config struct {
 // Store is an object store. It may be used from several goroutines at once.
 type Store struct {
 	endpoint *url.URL
-	region   string
+	region   string // the configured one
 	jobs     int
 	backoff  backoff
 	hashBody bool // the signature covers the SHA-256 of bodies
@@ -89,7 +89,8 @@ func Open(c Config) (*Store, error) {
 	if c.Transport == nil {
 		c.Transport = defaultTransport(s.jobs, c.InsecureSkipVerify)
 	}
-	s.signer = &signer{base: c.Transport, endpoint: endpoint, credentials: c.Credentials, region: s.region, version: c.SignatureVersion, log: s.log}
+	s.signer = &signer{base: c.Transport, endpoint: endpoint, credentials: c.Credentials, version: c.SignatureVersion, log: s.log}
+	s.signer.region.Store(&s.region)
 	// TLS protects a body already; over plain HTTP the signature has to.
 	s.hashBody = endpoint.Scheme == "http" && c.SignatureVersion != 2 && c.Credentials != (sign.Credentials{})
 	s.client.Client, err = minio.New(endpoint.Host, &minio.Options{

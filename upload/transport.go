@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"emikit/reach"
@@ -21,7 +22,7 @@ type signer struct {
 	base        http.RoundTripper
 	endpoint    *url.URL
 	credentials sign.Credentials
-	region      string
+	region      atomic.Pointer[string] // what Version 4 signs for
 	version     int
 	log         *slog.Logger
 }
@@ -123,7 +124,7 @@ func (t *signer) sign(r *http.Request) error {
 	case t.version == 2:
 		return sign.V2S3(r, t.credentials, time.Now())
 	}
-	scope := sign.Scope{Region: t.region, Service: "s3"}
+	scope := sign.Scope{Region: *t.region.Load(), Service: "s3"}
 	return sign.V4(r, t.credentials, scope, payloadHash(r), time.Now())
 }
 

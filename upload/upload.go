@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -199,20 +198,21 @@ func (u *uploader) sendManifest(ctx context.Context, name string, document []byt
 	return nil
 }
 
-// send stores an object. Buckets that AWS has made since April 2023 take no
-// ACLs unless told to; there the owner reads what is in his bucket anyway.
+// send stores an object, without its ACL in a bucket that takes none: there the
+// owner reads what is in his bucket anyway.
 func (u *uploader) send(ctx context.Context, name string, body io.ReadSeeker, sums sums) error {
-	acl := u.acl
-	if u.noACL.Load() {
-		acl = ""
+	if u.acl == "" || u.noACL.Load() {
+		return u.store.put(ctx, u.to, name, body, sums, "", u.teller)
 	}
-	err := u.store.put(ctx, u.to, name, body, sums, acl, u.teller)
-	refusal, ok := errors.AsType[*Error](err)
-	if !ok || refusal.Code != "AccessControlListNotSupported" || acl == "" {
+	refusal := u.store.put(ctx, u.to, name, body, sums, u.acl, u.teller)
+	if !mayBeACL(refusal) {
+		return refusal
+	}
+	if err := u.store.put(ctx, u.to, name, body, sums, "", u.teller); err != nil {
 		return err
 	}
 	if u.noACL.CompareAndSwap(false, true) {
-		u.teller.tell(Event{Kind: ACLRefused, Name: name, Err: err})
+		u.teller.tell(Event{Kind: ACLRefused, Name: name, Err: refusal})
 	}
-	return u.store.put(ctx, u.to, name, body, sums, "", u.teller)
+	return nil
 }
