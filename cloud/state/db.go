@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	"modernc.org/sqlite" // registers the driver of that name
+
+	"emikit/dirlock"
 )
 
 // ErrFull is returned by Update when the disk has no room for what was to be
@@ -24,8 +26,9 @@ const maxReaders = 8
 
 // DB is an open data directory. It is safe for concurrent use.
 type DB struct {
-	dir  string
-	lock *lock
+	dir     string
+	lock    *dirlock.Lock
+	repairs Repairs
 	// SQLite has one writer at a time. Giving it one connection makes writers
 	// queue in Go, where a context ends the wait, and not in SQLite.
 	write *sql.DB
@@ -53,13 +56,14 @@ func Open(ctx context.Context, dir string) (_ *DB, err error) {
 	if db.lock, err = acquire(abs); err != nil {
 		return nil, err
 	}
+	db.repairs.Killed = db.lock.Killed()
 	if err := makeFile(filepath.Join(abs, databaseName)); err != nil {
 		return nil, err
 	}
 	if err := db.connect(); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, db.write, migrationFiles); err != nil {
+	if db.repairs.From, db.repairs.To, err = migrate(ctx, db.write, migrationFiles); err != nil {
 		return nil, err
 	}
 	if err := syncDir(abs); err != nil {
@@ -67,6 +71,19 @@ func Open(ctx context.Context, dir string) (_ *DB, err error) {
 	}
 	return db, nil
 }
+
+// Repairs is what Open has found and put in order.
+type Repairs struct {
+	// Killed is the process id of the last owner if that ended without Close: it
+	// was killed, or the machine failed. 0: it had closed the directory.
+	Killed int
+	// From and To are the versions of the database's schema before and after;
+	// From is 0 for a new database.
+	From, To int
+}
+
+// Repairs tells what Open has found and put in order.
+func (db *DB) Repairs() Repairs { return db.repairs }
 
 // Dir is the data directory, as an absolute path.
 func (db *DB) Dir() string { return db.dir }
@@ -81,7 +98,7 @@ func (db *DB) Close() error {
 		}
 	}
 	if db.lock != nil {
-		errs = append(errs, db.lock.release())
+		errs = append(errs, db.lock.Release())
 	}
 	return errors.Join(errs...)
 }

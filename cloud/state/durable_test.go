@@ -45,6 +45,9 @@ func TestAcknowledgedUpdatesSurviveKill(t *testing.T) {
 	for range 3 {
 		acknowledged := killedWriter(t, dir, 40)
 		db := open(t, dir) // a killed owner holds no lock
+		if db.Repairs().Killed == 0 {
+			t.Error("no killed owner is told of")
+		}
 		for _, name := range acknowledged {
 			if _, err := get(t.Context(), db, name); err != nil {
 				t.Errorf("%s was acknowledged and is lost: %v", name, err)

@@ -35,28 +35,28 @@ type migration struct{ name, sql string }
 
 // migrate brings the database to the newest version that files know. The
 // database's own version is SQLite's user_version, which changes in the same
-// transaction as the schema.
-func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
+// transaction as the schema. It returns the versions before and after.
+func migrate(ctx context.Context, db *sql.DB, files fs.FS) (from, to int, err error) {
 	steps, err := readMigrations(files)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
-	var version int
-	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return fmt.Errorf("read version of database: %w", err)
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&from); err != nil {
+		return 0, 0, fmt.Errorf("read version of database: %w", err)
 	}
-	if version > len(steps) {
-		return &newerError{has: version, known: len(steps)}
+	to = len(steps)
+	if from > to {
+		return from, to, &newerError{has: from, known: to}
 	}
-	for i, step := range steps[version:] {
+	for i, step := range steps[from:] {
 		err := transact(ctx, db, nil, func(tx *sql.Tx) error {
-			return apply(ctx, tx, step, version+i+1)
+			return apply(ctx, tx, step, from+i+1)
 		})
 		if err != nil {
-			return fmt.Errorf("migration %s: %w", step.name, err)
+			return from, to, fmt.Errorf("migration %s: %w", step.name, err)
 		}
 	}
-	return nil
+	return from, to, nil
 }
 
 func apply(ctx context.Context, tx *sql.Tx, step migration, version int) error {
