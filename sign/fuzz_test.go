@@ -250,11 +250,13 @@ func TestV2SignatureIsOneText(t *testing.T) {
 	u := &url.URL{Scheme: "http", Host: "h:8773", Path: "/services/compute"}
 	V2Query("GET", u, form, aliceKey, noon)
 	r := &http.Request{Method: "GET", URL: &url.URL{Path: u.Path}, Host: u.Host, Header: http.Header{}, RequestURI: u.Path}
-	signature := form.Get("Signature")
-	for i := range signature {
-		form.Set("Signature", flip(signature, i))
-		if _, err := verifyQuery(t.Context(), r, form, nil, lookupOf(aliceKey), noon); err == nil && signature[i] != '=' {
-			t.Errorf("%s is accepted for %s", form.Get("Signature"), signature)
+	signature := strings.TrimSuffix(form.Get("Signature"), "=")
+	last := len(signature) - 1
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
+		form.Set("Signature", signature[:last]+string(c)+"=")
+		_, err := verifyQuery(t.Context(), r, form, nil, lookupOf(aliceKey), noon)
+		if got, want := err == nil, byte(c) == signature[last]; got != want {
+			t.Errorf("%s for %s=: accepted is %t, want %t", form.Get("Signature"), signature, got, want)
 		}
 	}
 }
