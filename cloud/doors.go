@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 
@@ -23,7 +24,8 @@ func (c *Cloud) openDoors(context.Context) error {
 			Identity: c.identity, Images: c.images, Instances: c.instances,
 			Network: c.network, Nodes: c.nodes, Metadata: ownerMetadata(asked), Log: c.config.Log,
 		}),
-		s3:       walrus.New(walrus.Config{Objects: c.objects, Identity: c.identity, Log: c.config.Log}),
+		s3:       walrus.New(walrus.Config{Objects: c.objects, Identity: c.identity, Log: c.config.Log, Names: c.names()}),
+		names:    c.names(),
 		metadata: metadata.NewHandler(asked),
 	}
 	return nil
@@ -44,6 +46,7 @@ func ownerMetadata(m instanceMetadata) api.Metadata {
 // the path, stands before Walrus.
 type doors struct {
 	ec2, s3, metadata http.Handler
+	names             walrus.Names // by which s3 is reached
 }
 
 // metadataPath matches what instances ask for: a version, or the list of them.
@@ -51,15 +54,26 @@ var metadataPath = regexp.MustCompile(`^/(latest|1\.0|\d{4}-\d{2}-\d{2})?(/|$)`)
 
 func (d doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
-	case walrus.Serves(path):
-		d.s3.ServeHTTP(w, r)
 	case isEC2(path):
 		d.ec2.ServeHTTP(w, r)
+	case d.names.Serves(r):
+		d.s3.ServeHTTP(w, r)
 	case metadataPath.MatchString(path):
 		d.metadata.ServeHTTP(w, r)
 	default:
 		http.Error(w, "nothing is served here", http.StatusNotFound)
 	}
+}
+
+// names are those by which clients may reach the cloud: the address of a bucket
+// is below one of them. "localhost" and what is below it never leave a machine
+// (RFC 6761).
+func (c *Cloud) names() walrus.Names {
+	names := walrus.Names{c.Host(), "localhost"}
+	if own, err := os.Hostname(); err == nil && own != "" {
+		names = append(names, own)
+	}
+	return names
 }
 
 // isEC2 accepts the endpoint with and without a slash at its end.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"emikit/cloud/walrus"
 	"emikit/metadata"
 )
 
@@ -15,7 +16,7 @@ func TestEachPathHasItsDoor(t *testing.T) {
 	door := func(name string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, name) })
 	}
-	all := doors{ec2: door("ec2"), s3: door("s3"), metadata: door("metadata")}
+	all := doors{ec2: door("ec2"), s3: door("s3"), metadata: door("metadata"), names: walrus.Names{"cloud.example"}}
 	const none = "nothing is served here\n"
 	for target, want := range map[string]string{
 		"/services/Eucalyptus":                 "ec2",
@@ -40,6 +41,13 @@ func TestEachPathHasItsDoor(t *testing.T) {
 		"/services":                            none,
 		"/../services/Eucalyptus":              none,
 		"http://elsewhere/services/Eucalyptus": "ec2",
+
+		"http://bucket.cloud.example/latest/meta-data":     "s3",
+		"http://bucket.walrus.cloud.example/":              "s3",
+		"http://walrus.cloud.example/":                     "s3",
+		"http://cloud.example/latest/meta-data":            "metadata",
+		"http://169.254.169.254/latest/meta-data":          "metadata",
+		"http://bucket.cloud.example/services/Eucalyptus/": "ec2",
 	} {
 		answer := httptest.NewRecorder()
 		all.ServeHTTP(answer, httptest.NewRequest("GET", target, nil))

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -17,9 +19,13 @@ func FuzzParseTarget(f *testing.F) {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		got, err := parseTarget(path)
-		if (err == nil || err == errBadPath) != Serves(path) {
-			t.Errorf("%q: Serves says %v, but parseTarget %v", path, Serves(path), err)
+		got, err := parseTarget(path, place{})
+		serves := Names(nil).Serves(&http.Request{URL: &url.URL{Path: path}})
+		if (err == nil || err == errBadPath) != serves {
+			t.Errorf("%q: Serves says %v, but parseTarget %v", path, serves, err)
+		}
+		if hosted, err := parseTarget(path, place{bucket: "b"}); err != nil || hosted.bucket != "b" {
+			t.Errorf("%q: in a bucket's host got %+v, %v", path, hosted, err)
 		}
 		if err != nil {
 			return
@@ -27,7 +33,7 @@ func FuzzParseTarget(f *testing.F) {
 		if strings.Contains(got.bucket, "/") || got.bucket == "" && got.key != "" {
 			t.Errorf("%q: got %+v", path, got)
 		}
-		again, err := parseTarget("/services/Walrus/" + got.bucket + "/" + got.key)
+		again, err := parseTarget("/services/Walrus/"+got.bucket+"/"+got.key, place{})
 		if again != got || err != nil {
 			t.Errorf("%q: got %+v, but written out again %+v, %v", path, got, again, err)
 		}

@@ -30,12 +30,14 @@ type Config struct {
 	AllowV2 func(*http.Request) bool
 	Log     *slog.Logger     // nil: nothing is logged
 	Now     func() time.Time // nil: time.Now; signatures are compared with it
+	// Names are those of the cloud, below which each bucket has a host.
+	Names Names
 }
 
 type handler struct{ Config }
 
-// New makes the handler of the S3 protocol, for requests that Serves accepts.
-// It bounds the size of what it reads; how long a client may take is for the
+// New makes the handler of the S3 protocol, for requests that Names serves. It
+// bounds the size of what it reads; how long a client may take is for the
 // http.Server to say.
 func New(c Config) http.Handler {
 	if c.Log == nil {
@@ -75,14 +77,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 }
 
 func (h *handler) serve(w http.ResponseWriter, r *request) error {
-	if err := h.authenticate(r); err != nil {
+	at := h.Names.place(r.Host)
+	if err := h.authenticate(r, at.bucket); err != nil {
 		return err
 	}
 	var err error
 	if r.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return errBadQuery
 	}
-	if r.target, err = parseTarget(r.URL.Path); err != nil {
+	if r.target, err = parseTarget(r.URL.Path, at); err != nil {
 		return err
 	}
 	op, err := h.operation(r)
@@ -96,7 +99,8 @@ func (h *handler) serve(w http.ResponseWriter, r *request) error {
 }
 
 // authenticate finds out who sent the request; nobody, when it is not signed.
-func (h *handler) authenticate(r *request) error {
+// bucket is the one that the Host names.
+func (h *handler) authenticate(r *request, bucket string) error {
 	var owner caller.Caller
 	lookup := func(ctx context.Context, accessKey string) (string, error) {
 		secret, who, err := h.Identity.SecretKey(ctx, accessKey)
@@ -107,7 +111,7 @@ func (h *handler) authenticate(r *request) error {
 		return secret, err
 	}
 	by := sign.Verifier{Lookup: lookup, Now: h.Now(), RefuseV2: h.AllowV2 != nil && !h.AllowV2(r.Request)}
-	id, err := by.S3(r.Context(), r.Request, "")
+	id, err := by.S3(r.Context(), r.Request, bucket)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"emikit/cloud/walrus"
 )
 
 // program finds a program that a test needs from the machine.
@@ -31,7 +33,7 @@ func run(t *testing.T, name string, args ...string) {
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=ALICE", "AWS_SECRET_ACCESS_KEY="+secret("ALICE"),
 		"AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent", "AWS_SESSION_TOKEN=",
-		"AWS_DEFAULT_REGION=eucalyptus", "AWS_EC2_METADATA_DISABLED=true", "NO_PROXY=*", "PYTHONDONTWRITEBYTECODE=1")
+		"AWS_DEFAULT_REGION=eucalyptus", "AWS_EC2_METADATA_DISABLED=true", "HTTP_PROXY=", "http_proxy=", "NO_PROXY=", "no_proxy=", "PYTHONDONTWRITEBYTECODE=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, out)
@@ -44,9 +46,13 @@ func TestBoto3(t *testing.T) {
 	if err := exec.CommandContext(t.Context(), python, "-c", "import boto3").Run(); err != nil {
 		t.Skip("python3 has no boto3 on this machine")
 	}
-	s := newServer(t)
-	for _, version := range []string{"s3", "s3v4"} { // Signature Version 2 and 4
+	s := newServer(t, func(c *walrus.Config) { c.Names = walrus.Names{"localhost"} })
+	door, _ := strings.CutSuffix(s.url, "/services/Walrus")
+	for version, base := range map[string]string{ // Signature Version 2 and 4
+		"s3": "http://localhost/services/Walrus", "s3v4": "http://s3.localhost",
+	} {
 		run(t, python, filepath.Join("testdata", "client.py"), s.url, version, "bucket_"+version)
+		run(t, python, filepath.Join("testdata", "client.py"), base, version, "bucket-"+version, door) // in hosts below base
 	}
 	if got := s.files(); got != 0 {
 		t.Errorf("got %d files after everything was deleted", got)
