@@ -29,11 +29,16 @@ type Identity interface {
 	KeyPairs(ctx context.Context, who caller.Caller, names ...string) ([]identity.KeyPair, error)
 }
 
-// Images registers bundles.
+// Images registers bundles and keeps what is known of their images.
 type Images interface {
 	Register(ctx context.Context, who caller.Caller, r images.Request) (images.Image, error)
 	Deregister(ctx context.Context, who caller.Caller, id string) error
 	Describe(ctx context.Context, who caller.Caller, q images.Query) ([]images.Image, error)
+	Attributes(ctx context.Context, who caller.Caller, id string) (images.Attributes, error)
+	Permit(ctx context.Context, who caller.Caller, id string, change images.PermissionChange) error
+	ResetPermissions(ctx context.Context, who caller.Caller, id string) error
+	Redescribe(ctx context.Context, who caller.Caller, id, description string) error
+	AddProductCodes(ctx context.Context, who caller.Caller, id string, codes []string) error
 }
 
 // Instances runs images.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"emikit/cloud/images"
 	"emikit/cloud/instances"
 	"emikit/node"
 )
@@ -23,6 +24,9 @@ func TestBoto3(t *testing.T) {
 		t.Skipf("no boto3 on this machine: %s", bytes.TrimSpace(out))
 	}
 	c := newCloud(t, func(c *cloud) {
+		c.images.attributes = images.Attributes{Image: c.images.all[0], Permissions: images.Permissions{
+			Public: true, Accounts: []string{"111122223333"},
+		}}
 		c.instances.console = node.Console{Output: []byte("booted\n"), Time: launched}
 		c.instances.changes = []instances.Change{{
 			ID: "i-3F170798", Previous: instances.StateRunning, Current: instances.StateShuttingDown,
@@ -42,6 +46,10 @@ func TestBoto3(t *testing.T) {
 		"deregister": 200,
 		"image": ["emi-F4CB118E", "image-bucket/ttylinux.img.manifest.xml", "000100729354", "admin", "available", true,
 			"eki-38AC43DC", "instance-store", [{"DeviceName": "sda2", "VirtualName": "ephemeral0"}], [{"ProductCodeId": "PC1"}]],
+		"attributes": [[{"Group": "all"}, {"UserId": "111122223333"}], [{"ProductCodeId": "PC1"}], {"Value": "eki-38AC43DC"}, {},
+			[{"DeviceName": "sda2", "VirtualName": "ephemeral0"}]],
+		"modify": [200, 200, 200, 200, 200],
+		"reset": 200,
 		"reservation": ["r-412F078F", 2],
 		"instance": [{"Code": 16, "Name": "running"}, "192.168.1.3", "cluster1", "2026-11-20T21:49:53+00:00",
 			[{"GroupId": "sg-00000001", "GroupName": "default"}], {"State": "disabled"}],
@@ -64,8 +72,25 @@ func TestBoto3(t *testing.T) {
 		"pages of groups": [["sg-00000001"]],
 		"bad token": ["InvalidParameterValue", 400]
 	}`
+	if diff := cmp.Diff(boto3Changes(), c.images.changes); diff != "" {
+		t.Errorf("what the door understood (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff(decode(t, []byte(want)), decode(t, out)); diff != "" {
 		t.Errorf("what boto3 understood (-want +got):\n%s", diff)
+	}
+}
+
+// boto3Changes are the attributes that the client reads and changes, in order.
+func boto3Changes() []string {
+	const read = "read emi-F4CB118E as admin"
+	return []string{
+		read, read, read, read, read,
+		"permit emi-F4CB118E as admin: {Add:{Public:true Accounts:[]} Remove:{Public:false Accounts:[111122223333]}}",
+		"permit emi-F4CB118E as admin: {Add:{Public:true Accounts:[111122223333]} Remove:{Public:false Accounts:[]}}",
+		`product codes of emi-F4CB118E as admin: ["PC2"]`,
+		`describe emi-F4CB118E as admin: "words"`,
+		`describe emi-F4CB118E as admin: "more words"`,
+		"reset emi-F4CB118E as admin",
 	}
 }
 

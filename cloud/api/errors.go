@@ -34,6 +34,8 @@ const (
 	codeInvalidManifest  = "InvalidManifest"
 	codeImageNotFound    = "InvalidAMIID.NotFound"
 	codeImageUnavailable = "InvalidAMIID.Unavailable"
+	codeAttributeItem    = "InvalidAMIAttributeItemValue"
+	codeLimitExceeded    = "RequestLimitExceeded"
 	codeCapacity         = "InsufficientInstanceCapacity"
 	statusDryRun         = http.StatusPreconditionFailed
 )
@@ -71,7 +73,9 @@ var codes = []struct {
 	{images.ErrReference, codeImageNotFound, 400},
 	{images.ErrNameMalformed, "InvalidAMIName.Malformed", 400},
 	{images.ErrNameTaken, "InvalidAMIName.Duplicate", 400},
-	{images.ErrTooManyChecks, "RequestLimitExceeded", 503},
+	{images.ErrTooManyChecks, codeLimitExceeded, 503},
+	{images.ErrTooManyFailures, codeLimitExceeded, 503},
+	{images.ErrNoAccount, codeAttributeItem, 400},
 	{images.ErrNotFound, codeImageNotFound, 400},
 	{images.ErrNotPermitted, codeAuthFailure, 403},
 	{images.ErrUnavailable, codeImageUnavailable, 400},

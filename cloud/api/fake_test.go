@@ -87,6 +87,8 @@ type fakeImages struct {
 	mu         sync.Mutex // over what was asked; requests come at once
 	registered images.Request
 	query      images.Query
+	changes    []string // of attributes
+	attributes images.Attributes
 	all        []images.Image
 	err        error
 }
@@ -105,6 +107,38 @@ func (f *fakeImages) Describe(_ context.Context, _ caller.Caller, q images.Query
 	defer f.mu.Unlock()
 	f.query = q
 	return slices.Clone(f.all), f.err
+}
+
+func (f *fakeImages) Attributes(_ context.Context, who caller.Caller, id string) (images.Attributes, error) {
+	a := f.attributes
+	if a.ID == "" {
+		a.Image = f.all[0]
+	}
+	return a, f.change("read %s as %s", id, who.Name)
+}
+
+func (f *fakeImages) Permit(_ context.Context, who caller.Caller, id string, c images.PermissionChange) error {
+	return f.change("permit %s as %s: %+v", id, who.Name, c)
+}
+
+func (f *fakeImages) ResetPermissions(_ context.Context, who caller.Caller, id string) error {
+	return f.change("reset %s as %s", id, who.Name)
+}
+
+func (f *fakeImages) Redescribe(_ context.Context, who caller.Caller, id, description string) error {
+	return f.change("describe %s as %s: %q", id, who.Name, description)
+}
+
+func (f *fakeImages) AddProductCodes(_ context.Context, who caller.Caller, id string, codes []string) error {
+	return f.change("product codes of %s as %s: %q", id, who.Name, codes)
+}
+
+// change notes what was to be done.
+func (f *fakeImages) change(format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changes = append(f.changes, fmt.Sprintf(format, args...))
+	return f.err
 }
 
 type fakeInstances struct {

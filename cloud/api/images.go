@@ -85,6 +85,9 @@ func wireImage(i images.Image) ec2.Image {
 	for _, code := range i.ProductCodes {
 		w.ProductCodes = append(w.ProductCodes, ec2.ProductCode{Code: code})
 	}
+	if i.Unverified {
+		w.Tags = ec2.List[ec2.Tag]{{Key: ec2.SignatureTag, Value: ec2.SignatureUnverified}}
+	}
 	for _, m := range i.Mappings {
 		w.BlockDevices = append(w.BlockDevices, ec2.BlockDevice{DeviceName: m.Device, VirtualName: m.Virtual})
 	}
@@ -108,24 +111,35 @@ func virtualization(i images.Image) string {
 
 func imageFilters() filters[ec2.Image] {
 	return filters[ec2.Image]{
-		"architecture":        one(func(i ec2.Image) string { return i.Architecture }),
-		"description":         one(func(i ec2.Image) string { return i.Description }),
-		"image-id":            one(func(i ec2.Image) string { return i.ID }),
-		"image-type":          one(func(i ec2.Image) string { return i.Type }),
-		"is-public":           one(func(i ec2.Image) string { return strconv.FormatBool(i.Public) }),
-		"kernel-id":           one(func(i ec2.Image) string { return i.KernelID }),
-		"manifest-location":   one(func(i ec2.Image) string { return i.Location }),
-		"name":                one(func(i ec2.Image) string { return i.Name }),
-		"owner-alias":         one(func(i ec2.Image) string { return i.OwnerAlias }),
-		"owner-id":            one(func(i ec2.Image) string { return i.OwnerID }),
-		"platform":            one(func(i ec2.Image) string { return i.Platform }),
-		"product-code":        func(i ec2.Image) []string { return productCodes(i.ProductCodes) },
-		"ramdisk-id":          one(func(i ec2.Image) string { return i.RamdiskID }),
-		"root-device-name":    one(func(i ec2.Image) string { return i.RootDeviceName }),
-		"root-device-type":    one(func(i ec2.Image) string { return i.RootDeviceType }),
-		"state":               one(func(i ec2.Image) string { return i.State }),
-		"virtualization-type": one(func(i ec2.Image) string { return i.VirtualizationType }),
+		"architecture":            one(func(i ec2.Image) string { return i.Architecture }),
+		"description":             one(func(i ec2.Image) string { return i.Description }),
+		"image-id":                one(func(i ec2.Image) string { return i.ID }),
+		"image-type":              one(func(i ec2.Image) string { return i.Type }),
+		"is-public":               one(func(i ec2.Image) string { return strconv.FormatBool(i.Public) }),
+		"kernel-id":               one(func(i ec2.Image) string { return i.KernelID }),
+		"manifest-location":       one(func(i ec2.Image) string { return i.Location }),
+		"name":                    one(func(i ec2.Image) string { return i.Name }),
+		"owner-alias":             one(func(i ec2.Image) string { return i.OwnerAlias }),
+		"owner-id":                one(func(i ec2.Image) string { return i.OwnerID }),
+		"platform":                one(func(i ec2.Image) string { return i.Platform }),
+		"product-code":            func(i ec2.Image) []string { return productCodes(i.ProductCodes) },
+		"ramdisk-id":              one(func(i ec2.Image) string { return i.RamdiskID }),
+		"root-device-name":        one(func(i ec2.Image) string { return i.RootDeviceName }),
+		"root-device-type":        one(func(i ec2.Image) string { return i.RootDeviceType }),
+		"state":                   one(func(i ec2.Image) string { return i.State }),
+		"tag:" + ec2.SignatureTag: func(i ec2.Image) []string { return tagValues(i.Tags, ec2.SignatureTag) },
+		"virtualization-type":     one(func(i ec2.Image) string { return i.VirtualizationType }),
 	}
+}
+
+func tagValues(tags []ec2.Tag, key string) []string {
+	var values []string
+	for _, t := range tags {
+		if t.Key == key {
+			values = append(values, t.Value)
+		}
+	}
+	return values
 }
 
 func productCodes(codes []ec2.ProductCode) []string {

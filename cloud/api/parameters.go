@@ -68,6 +68,7 @@ func elsewhere() map[string][]string {
 			"Placement.HostId", "Placement.HostResourceGroupArn", "Placement.PartitionNumber",
 			"Placement.SpreadDomain", "PrivateDnsNameOptions", "SecondaryInterface", "TagSpecification",
 		},
+		ec2.ActionModifyImageAttribute:      {"ImdsSupport", "OrganizationArn", "OrganizationalUnitArn"},
 		ec2.ActionCreateKeyPair:             {"KeyFormat", "KeyType", "TagSpecification"},
 		ec2.ActionDeleteKeyPair:             {"KeyPairId"},
 		ec2.ActionDescribeKeyPairs:          {"IncludePublicKey", "KeyPairId"},

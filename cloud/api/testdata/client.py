@@ -42,12 +42,30 @@ reservation = ec2.run_instances(
     SecurityGroups=["default"], UserData="#!/bin/sh", Placement={"AvailabilityZone": "cluster1"},
 )
 instance = ec2.describe_instances(InstanceIds=["i-3F170798"])["Reservations"][0]["Instances"][0]
+
+
+def attribute(name, key):
+    return ec2.describe_image_attribute(ImageId="emi-F4CB118E", Attribute=name)[key]
+
+
+def modify(**change):
+    return ec2.modify_image_attribute(ImageId="emi-F4CB118E", **change)["ResponseMetadata"]["HTTPStatusCode"]
+
+
 pair = ec2.create_key_pair(KeyName="boto")
 print(json.dumps({
     "register": ec2.register_image(ImageLocation="b/m.manifest.xml", Name="named")["ImageId"],
     "deregister": ec2.deregister_image(ImageId="emi-F4CB118E")["ResponseMetadata"]["HTTPStatusCode"],
     "image": [image["ImageId"], image["ImageLocation"], image["OwnerId"], image["ImageOwnerAlias"], image["State"],
               image["Public"], image["KernelId"], image["RootDeviceType"], image["BlockDeviceMappings"], image["ProductCodes"]],
+    "attributes": [attribute("launchPermission", "LaunchPermissions"), attribute("productCodes", "ProductCodes"),
+                   attribute("kernel", "KernelId"), attribute("description", "Description"),
+                   attribute("blockDeviceMapping", "BlockDeviceMappings")],
+    "modify": [modify(LaunchPermission={"Add": [{"Group": "all"}], "Remove": [{"UserId": "111122223333"}]}),
+               modify(Attribute="launchPermission", OperationType="add", UserIds=["111122223333"], UserGroups=["all"]),
+               modify(ProductCodes=["PC2"]), modify(Description={"Value": "words"}),
+               modify(Attribute="description", Value="more words")],
+    "reset": ec2.reset_image_attribute(ImageId="emi-F4CB118E", Attribute="launchPermission")["ResponseMetadata"]["HTTPStatusCode"],
     "reservation": [reservation["ReservationId"], len(reservation["Instances"])],
     "instance": [instance["State"], instance["PublicIpAddress"], instance["Placement"]["AvailabilityZone"],
                  instance["LaunchTime"].isoformat(), instance["SecurityGroups"], instance["Monitoring"]],
