@@ -92,7 +92,7 @@ func Open(ctx context.Context, c Config) (*Cloud, error) {
 
 func (c *Cloud) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.openState, c.openIdentity, c.openPorts, c.openServices, c.openNode, c.openInstances,
+		c.openState, c.openIdentity, c.openPorts, c.openServices, c.tellRepairs, c.openNode, c.openInstances,
 		c.openDoors, c.writeCredentials,
 	} {
 		if err := step(ctx); err != nil {

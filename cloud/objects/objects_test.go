@@ -329,6 +329,7 @@ func TestStartRemovesOrphansOnly(t *testing.T) {
 	s := newStore(t)
 	s.bucket(t, alice, "bucket", "")
 	kept := s.put(t, alice, "bucket", "key", "kept")
+	s.begin(t, "unfinished")
 	root := filepath.Join(s.dir, "objects")
 	orphan := filepath.Join(root, kept.Version[:2], kept.Version[:2]+strings.Repeat("0", 30))
 	half := filepath.Join(root, "tmp", "half")
@@ -342,6 +343,9 @@ func TestStartRemovesOrphansOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = openStore(t, s.dir)
+	if got, want := s.Repairs(), (objects.Repairs{Files: 2, Bytes: 2 * int64(len("left over")), Uploads: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
 	for _, path := range []string{orphan, half} {
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is still there (%v)", path, err)

@@ -11,10 +11,25 @@ import (
 
 // Service is the object store. It is safe for concurrent use.
 type Service struct {
-	db    *state.DB
-	files files
-	pins  pins
+	db      *state.DB
+	files   files
+	pins    pins
+	repairs Repairs
 }
+
+// Repairs is what Open has found of an earlier run.
+type Repairs struct {
+	// Files and Bytes are what was removed: bodies whose writing was never
+	// answered, and what had been replaced or deleted at the last moment.
+	Files int
+	Bytes int64
+	// Uploads are the multipart uploads under way. They and their parts stay
+	// until somebody completes or aborts them.
+	Uploads int
+}
+
+// Repairs tells what Open has found of an earlier run.
+func (s *Service) Repairs() Repairs { return s.repairs }
 
 // Open opens the object store whose bytes are in DIR/objects, and removes what
 // an interruption left there. Nobody else may use the directory meanwhile,

@@ -13,7 +13,7 @@ import (
 // the program ended, and what was replaced just then. It looks at one
 // folder at a time, so its memory is bounded by a 256th of the store's size.
 func (s *Service) sweep(ctx context.Context) error {
-	if err := removeAll(s.files.temporary(), func(string) bool { return true }); err != nil {
+	if err := s.removeAll(s.files.temporary(), func(string) bool { return true }); err != nil {
 		return err
 	}
 	folders, err := os.ReadDir(s.files.dir)
@@ -29,11 +29,13 @@ func (s *Service) sweep(ctx context.Context) error {
 			return err
 		}
 		orphan := func(name string) bool { return len(name) == idLength && isHex(name) && !used[name] }
-		if err := removeAll(filepath.Join(s.files.dir, folder.Name()), orphan); err != nil {
+		if err := s.removeAll(filepath.Join(s.files.dir, folder.Name()), orphan); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.db.View(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT count(*) FROM uploads").Scan(&s.repairs.Uploads)
+	})
 }
 
 // filesInUse are those whose ids begin with two hex digits.
@@ -58,17 +60,23 @@ func (s *Service) filesInUse(ctx context.Context, begin string) (map[string]bool
 	return used, err
 }
 
-// removeAll removes those files of a folder that unwanted picks.
-func removeAll(dir string, unwanted func(name string) bool) error {
+// removeAll removes those files of a folder that unwanted picks, and counts
+// them.
+func (s *Service) removeAll(dir string, unwanted func(name string) bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, e := range entries {
-		if !e.IsDir() && unwanted(e.Name()) {
-			errs = append(errs, os.Remove(filepath.Join(dir, e.Name())))
+		if e.IsDir() || !unwanted(e.Name()) {
+			continue
 		}
+		if info, err := e.Info(); err == nil {
+			s.repairs.Bytes += info.Size()
+		}
+		s.repairs.Files++
+		errs = append(errs, os.Remove(filepath.Join(dir, e.Name())))
 	}
 	return errors.Join(errs...)
 }
