@@ -3,8 +3,6 @@ package ec2
 import (
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -161,42 +159,4 @@ func TestJSON(t *testing.T) {
 	if want := `{"KeyPairs":[]}`; string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-}
-
-// FuzzParseResponse holds that what is accepted can be written and read again.
-func FuzzParseResponse(f *testing.F) {
-	seeds, err := filepath.Glob(vectors + "/*/response*.xml")
-	if err != nil || len(seeds) == 0 {
-		f.Fatalf("no seeds in %s: %v", vectors, err)
-	}
-	for _, seed := range seeds {
-		data := readSeed(f, seed)
-		for i := range responseTypes() {
-			f.Add(data, uint8(i))
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte, kind uint8) {
-		ParseError(500, data)
-		response := responseTypes()[int(kind)%len(responseTypes())]
-		name := strings.TrimSuffix(reflect.TypeOf(response).Elem().Name(), "Response")
-		if ParseResponse(name, data, response) != nil {
-			return
-		}
-		document, err := MarshalResponse(Envelope{Action: name}, "id", response)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := ParseResponse(name, document, newLike(response)); err != nil {
-			t.Fatalf("%v in\n%s", err, document)
-		}
-	})
-}
-
-func readSeed(f *testing.F, path string) []byte {
-	f.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	return data
 }
