@@ -16,7 +16,7 @@ import (
 )
 
 // FuzzQueryDecode: what is accepted survives being sent again; where parameters
-// are unknown, they are those of the form, and the rest survives.
+// are unknown, they are those of the form.
 func FuzzQueryDecode(f *testing.F) {
 	for _, request := range requestTypes() {
 		fill(reflect.ValueOf(request).Elem())
@@ -60,22 +60,22 @@ func sentForms(tb testing.TB, data []byte) (forms []url.Values) {
 
 func checkDecoded(t *testing.T, form url.Values, request any) {
 	t.Helper()
-	if err := Decode(form, request); err != nil {
-		unknown, ok := errors.AsType[*UnknownParameterError](err)
-		if !ok {
-			return
-		}
+	err := Decode(form, request)
+	if unknown, ok := errors.AsType[*UnknownParameterError](err); ok {
 		for _, name := range unknown.Names {
 			if !sent(form, name) {
 				t.Errorf("%T of %v: unknown is %q, which was not sent", request, form, name)
 			}
 		}
 	}
+	if err != nil {
+		return
+	}
 	again := reflect.New(reflect.TypeOf(request).Elem()).Interface()
 	if err := Decode(Encode(request), again); err != nil {
 		t.Fatalf("%T of %v, sent again: %v", request, form, err)
 	}
-	if diff := cmp.Diff(request, again, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(request, again); diff != "" {
 		t.Fatalf("%T of %v, sent again (-first +second):\n%s", request, form, diff)
 	}
 }
