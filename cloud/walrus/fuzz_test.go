@@ -3,11 +3,15 @@ package walrus
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -40,14 +44,48 @@ func FuzzParseTarget(f *testing.F) {
 	})
 }
 
+// FuzzParseCopySource: what is accepted names an object, and is the same after
+// it is escaped and read again.
 func FuzzParseCopySource(f *testing.F) {
-	for _, source := range []string{"b/k", "/b/k", "b/k%20x", "b", "b/", "/", "b/k?versionId=1", "b/%zz", ""} {
+	for _, source := range []string{"b/k", "/b/k", "b/k%20x", "b", "b/", "/", "b/k?versionId=1", "b/%zz", "b/%2F../%3F?", "//k", ""} {
 		f.Add(source)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
 		got, err := parseCopySource(source)
-		if err == nil && (got.Bucket == "" || got.Key == "" || strings.Contains(got.Bucket, "/")) {
+		if err != nil {
+			return
+		}
+		if got.Bucket == "" || got.Key == "" || strings.Contains(got.Bucket, "/") {
 			t.Errorf("%q: got %+v", source, got)
+		}
+		again, err := parseCopySource("/" + url.PathEscape(got.Bucket) + "/" + url.PathEscape(got.Key))
+		if again != got || err != nil {
+			t.Errorf("%q: got %+v, but written out again %+v, %v", source, got, again, err)
+		}
+	})
+}
+
+// FuzzPlace: a bucket that a Host names is a part of it, and of no address; below
+// the cloud's name it is found whatever it is called.
+func FuzzPlace(f *testing.F) {
+	for _, host := range []string{"b.walrus.cloud.example:8773", "b.s3.amazonaws.com", "walrus.cloud.example", "cloud.example",
+		"127.0.0.1:8773", "[::1]:80", "a.b.S3.x", "walrus.walrus.1.2.3.4", "s3", ".walrus.x", "b.0x7f.1", "b.cloud.example.", ""} {
+		f.Add(host)
+	}
+	names := Names{"cloud.example", "10.1.2.3"}
+	f.Fuzz(func(t *testing.T, host string) {
+		got := names.place(host)
+		if got.service && got.bucket != "" || !strings.Contains(host, got.bucket) {
+			t.Errorf("%q: got %+v", host, got)
+		}
+		if _, err := netip.ParseAddr(strings.Trim(withoutPort(host), "[]")); err == nil && got != (place{}) {
+			t.Errorf("%q is an address: got %+v", host, got)
+		}
+		if got.bucket == "" {
+			return
+		}
+		if again := names.place(got.bucket + ".walrus.cloud.example:8773"); again != got {
+			t.Errorf("%q: got %+v, but below the cloud's name %+v", host, got, again)
 		}
 	})
 }
@@ -75,9 +113,11 @@ func FuzzChunks(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, size int64) {
 		got, err := io.ReadAll(newChunkReader(bytes.NewReader(body), size, nil, true))
-		slow, slowErr := io.ReadAll(newChunkReader(iotest.OneByteReader(bytes.NewReader(body)), size, nil, true))
-		if !bytes.Equal(got, slow) || !errors.Is(slowErr, err) {
-			t.Errorf("%q: got %q, %v; byte by byte %q, %v", body, got, err, slow, slowErr)
+		for name, in := range differently(body) {
+			again, againErr := readAll(newChunkReader(in, size, nil, true), 1+len(body)%7)
+			if !bytes.Equal(got, again) || againErr != err {
+				t.Errorf("%q: got %q, %v; %s %q, %v", body, got, err, name, again, againErr)
+			}
 		}
 		if err != nil {
 			if err != errChunks {
@@ -97,6 +137,31 @@ func FuzzChunks(f *testing.F) {
 			t.Errorf("%q: got %q, but written out again %q, %v", body, got, again, err)
 		}
 	})
+}
+
+// differently lists ways in which the bytes of a body may arrive.
+func differently(body []byte) map[string]io.Reader {
+	return map[string]io.Reader{
+		"at once":          bytes.NewReader(body),
+		"byte by byte":     iotest.OneByteReader(bytes.NewReader(body)),
+		"by halves":        iotest.HalfReader(bytes.NewReader(body)),
+		"EOF with a byte":  iotest.DataErrReader(iotest.OneByteReader(bytes.NewReader(body))),
+		"EOF with the end": iotest.DataErrReader(bytes.NewReader(body)),
+	}
+}
+
+// readAll is io.ReadAll, but asks for n bytes at a time.
+func readAll(r io.Reader, n int) (all []byte, err error) {
+	for buf := make([]byte, n); ; {
+		n, err := r.Read(buf)
+		all = append(all, buf[:n]...)
+		if err == io.EOF {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+	}
 }
 
 func TestChunkReaderPassesErrorsOn(t *testing.T) {
@@ -223,5 +288,81 @@ func TestSignedChunks(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
 		}
+	}
+}
+
+// FuzzXML: each document that a request may carry is the same after it is
+// written and read again, and has no more entries than there is text for.
+func FuzzXML(f *testing.F) {
+	const s3 = ` xmlns="http://s3.amazonaws.com/doc/2006-03-01/"`
+	for kind, documents := range [][]string{
+		{
+			"<Delete" + s3 + "><Quiet>true</Quiet><Object><Key>a&amp;b</Key></Object><Object><Key>c</Key><VersionId>null</VersionId></Object></Delete>",
+			"<Delete><Object><Key></Key></Object><Object/></Delete>",
+			"<Delete>" + strings.Repeat("<Object><Key>k</Key></Object>", 1001) + "</Delete>",
+			`<!DOCTYPE Delete [<!ENTITY a "aaaa">]><Delete><Object><Key>&a;</Key></Object></Delete>`,
+			"<Delete><Quiet>maybe</Quiet></Delete>", strings.Repeat("<Delete>", 2000),
+		},
+		{
+			"<CompleteMultipartUpload" + s3 + `><Part><PartNumber>1</PartNumber><ETag>"0123"</ETag></Part><Part><ETag> x </ETag><PartNumber>2</PartNumber></Part></CompleteMultipartUpload>`,
+			"<CompleteMultipartUpload><Part><PartNumber>-1</PartNumber></Part><Part><PartNumber>99999999999999999999</PartNumber></Part></CompleteMultipartUpload>",
+			"<CompleteMultipartUpload/>",
+		},
+		{
+			"<CreateBucketConfiguration" + s3 + "><LocationConstraint>EU</LocationConstraint></CreateBucketConfiguration>",
+			"<CreateBucketConstraint><LocationConstraint>a</LocationConstraint><LocationConstraint>b</LocationConstraint></CreateBucketConstraint>",
+			"", "\x00", "<a", "<?xml version='1.0' encoding='utf-16'?><a/>",
+		},
+	} {
+		for _, document := range documents {
+			f.Add([]byte(document), uint8(kind))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, kind uint8) {
+		if len(data) > maxXML {
+			return // escaped, it might not be short enough to be read again
+		}
+		switch kind % 3 {
+		case 0:
+			d := checkDocument[deletion](t, data)
+			checkEntries(t, data, len(d.Objects), "<Object/>")
+		case 1:
+			c := checkDocument[completion](t, data)
+			checkEntries(t, data, len(c.Parts), "<Part/>")
+		default:
+			checkDocument[bucketConfiguration](t, data)
+		}
+	})
+}
+
+// checkDocument reads a document, and what it is written as.
+func checkDocument[T any](t *testing.T, data []byte) (first T) {
+	t.Helper()
+	if err := readDocument(data, &first); err != nil {
+		if err != errMalformedXML {
+			t.Errorf("%q: got error %v, want %v", data, err, errMalformedXML)
+		}
+		return first
+	}
+	written, err := xml.Marshal(first)
+	if err != nil {
+		t.Fatalf("%q: got %+v: %v", data, first, err)
+	}
+	var again T
+	if err := readDocument(written, &again); err != nil || !reflect.DeepEqual(first, again) {
+		t.Errorf("%q: got %+v, but written out again as %q %+v, %v", data, first, written, again, err)
+	}
+	return first
+}
+
+func readDocument(data []byte, v any) error {
+	r := &request{Request: httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(data))}
+	return readXML(r, maxList, v)
+}
+
+func checkEntries(t *testing.T, data []byte, got int, shortest string) {
+	t.Helper()
+	if most := len(data) / len(shortest); got > most {
+		t.Errorf("%q: got %d entries, want at most %d", data, got, most)
 	}
 }
