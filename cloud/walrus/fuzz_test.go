@@ -338,7 +338,7 @@ func FuzzXML(f *testing.F) {
 // checkDocument reads a document, and what it is written as.
 func checkDocument[T any](t *testing.T, data []byte) (first T) {
 	t.Helper()
-	if err := readDocument(data, &first); err != nil {
+	if err := unmarshalRequest(data, &first); err != nil {
 		if err != errMalformedXML {
 			t.Errorf("%q: got error %v, want %v", data, err, errMalformedXML)
 		}
@@ -349,13 +349,13 @@ func checkDocument[T any](t *testing.T, data []byte) (first T) {
 		t.Fatalf("%q: got %+v: %v", data, first, err)
 	}
 	var again T
-	if err := readDocument(written, &again); err != nil || !reflect.DeepEqual(first, again) {
+	if err := unmarshalRequest(written, &again); err != nil || !reflect.DeepEqual(first, again) {
 		t.Errorf("%q: got %+v, but written out again as %q %+v, %v", data, first, written, again, err)
 	}
 	return first
 }
 
-func readDocument(data []byte, v any) error {
+func unmarshalRequest(data []byte, v any) error {
 	r := &request{Request: httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(data))}
 	return readXML(r, maxList, v)
 }
