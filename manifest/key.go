@@ -90,6 +90,26 @@ func (m *Manifest) OpenKey(priv *rsa.PrivateKey) (Key, error) {
 	return Key{}, hinted{err, "use the private key of the certificate that the bundle was made with"}
 }
 
+// Reseal makes m readable for another cloud: it opens the bundling key with priv,
+// like OpenKey, and seals it to cloud's key. The envelopes of the cloud until now are
+// lost, the user's stay.
+func (m *Manifest) Reseal(priv *rsa.PrivateKey, cloud *rsa.PublicKey) error {
+	secret, err := m.OpenKey(priv)
+	if err != nil {
+		return err
+	}
+	key, err := Seal(secret.Key, cloud)
+	if err != nil {
+		return err
+	}
+	iv, err := Seal(secret.IV, cloud)
+	if err != nil {
+		return err
+	}
+	m.CloudKey, m.CloudIV = key, iv
+	return nil
+}
+
 func openPair(key, iv []byte, priv *rsa.PrivateKey) (k Key, err error) {
 	if len(key) == 0 || len(iv) == 0 {
 		return Key{}, fmt.Errorf("%w: the manifest has no envelope for it", ErrWrongKey)

@@ -309,3 +309,22 @@ func TestExpiredCertificate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReseal: another cloud opens the bundling key, the one before does not, and the
+// user still does.
+func TestReseal(t *testing.T) {
+	m := sample(t)
+	want := keyText(m.OpenCloudKey(cloudKey(t)))
+	if err := m.Reseal(userKey(t), &otherKey(t).PublicKey); err != nil {
+		t.Fatal(err)
+	}
+	for name, key := range map[string]*rsa.PrivateKey{"the new cloud's": otherKey(t), "the user's": userKey(t)} {
+		if got, err := m.OpenKey(key); err != nil || keyText(got) != want {
+			t.Errorf("with %s key: got %s, %v, want %s", name, keyText(got), err, want)
+		}
+	}
+	if got := keyText(m.OpenCloudKey(cloudKey(t))); got == want {
+		t.Error("the cloud before opens it still")
+	}
+	wantError(t, m.Reseal(cloudKey(t), &otherKey(t).PublicKey), ErrWrongKey)
+}

@@ -187,9 +187,9 @@ func verifySignature(m *manifest.Manifest, path, certificate string) error {
 	if err != nil {
 		return err
 	}
-	public, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return fmt.Errorf("%s: %w: not RSA", certificate, manifest.ErrKeyType)
+	public, err := publicKey(cert)
+	if err != nil {
+		return fmt.Errorf("certificate %s: %w", certificate, err)
 	}
 	if err := m.VerifySignature(public); err != nil {
 		return fmt.Errorf("%s, %s: %w", path, certificate, err)
