@@ -10,8 +10,11 @@ import (
 
 // exitCode gives an error the exit code of the dialect.
 func exitCode(app *cli.App, err error) error {
-	var usage *cli.UsageError
-	if err == nil || app.Family != cli.EC2 || errors.As(err, &usage) {
+	var (
+		usage *cli.UsageError
+		coded *cli.CodedError
+	)
+	if err == nil || app.Family != cli.EC2 || errors.As(err, &usage) || errors.As(err, &coded) {
 		return err
 	}
 	return &cli.CodedError{Err: err, Code: cli.ExitAMITools}

@@ -16,6 +16,13 @@ func renamed() map[string]string {
 	}
 }
 
+// foreign lists commands of ours that a family never had. They get no name in it.
+func foreign() map[cli.Family][]string {
+	return map[cli.Family][]string{
+		cli.Euca: {"migrate-manifest"},
+	}
+}
+
 // Families returns the dialects that have names of their own.
 func Families() []cli.Family { return []cli.Family{cli.Euca, cli.EC2} }
 
@@ -38,6 +45,9 @@ func Lookup(program string) (family cli.Family, command string, ok bool) {
 // of ours, old names included.
 func Names(family cli.Family, commands []string) []string {
 	var names []string
+	commands = slices.DeleteFunc(slices.Clone(commands), func(command string) bool {
+		return slices.Contains(foreign()[family], command)
+	})
 	for _, command := range commands {
 		names = append(names, string(family)+"-"+command)
 	}

@@ -35,13 +35,16 @@ func TestLookup(t *testing.T) {
 
 // Every name that is linked leads back to a command of ours.
 func TestNamesAreLookedUp(t *testing.T) {
-	commands := []string{"bundle-image", "create-keypair", "register"}
+	commands := []string{"bundle-image", "create-keypair", "migrate-manifest", "register"}
 	for _, family := range compat.Families() {
 		names := compat.Names(family, commands)
 		if want := string(family) + "-add-keypair"; !slices.Contains(names, want) {
 			t.Errorf("Names(%s): got %v, want %s among them", family, names, want)
 		}
 		for _, name := range names {
+			if name == "euca-migrate-manifest" {
+				t.Errorf("Names(%s): got %s, which euca2ools never had", family, name)
+			}
 			got, command, ok := compat.Lookup(name)
 			if !ok || got != family || !slices.Contains(commands, command) {
 				t.Errorf("Lookup(%q): got %q, %q, %v, want a command of %s", name, got, command, ok, family)
