@@ -10,22 +10,51 @@ import (
 // node.
 const reasonLost = "The instance did not outlive a restart of its node: "
 
-// adoptAll takes over the instances that are recorded.
+// adoptAll takes over the instances that are recorded, and logs how many of
+// each kind there are.
 func (n *Node) adoptAll(ctx context.Context) error {
-	recorded, err := n.dir.load()
+	recorded, removed, err := n.dir.load()
 	if err != nil {
-		return fmt.Errorf("node: %w", err)
+		return err
 	}
+	pending := 0
 	for _, r := range recorded {
 		if r.err != nil {
 			n.c.Log.Error("an instance's record cannot be read; its folder is left alone", "instance", r.status.ID, "error", r.err)
 			continue
 		}
 		if err := n.adopt(ctx, r); err != nil {
-			return fmt.Errorf("node: adopt %s: %w", r.status.ID, err)
+			return fmt.Errorf("adopt %s: %w", r.status.ID, err)
+		}
+		if r.status.State == StatePending {
+			pending++
+		}
+	}
+	for _, c := range []struct {
+		count   int
+		message string
+	}{
+		{removed, "half-made folders of instances removed"},
+		{pending, "instances that were still starting forgotten, to be run again"},
+		{n.alive(), "instances taken over"},
+	} {
+		if c.count > 0 {
+			n.c.Log.Info(c.message, "count", c.count)
 		}
 	}
 	return nil
+}
+
+// alive counts the instances that have not ended.
+func (n *Node) alive() (count int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, in := range n.instances {
+		if in.status.State != StateTerminated {
+			count++
+		}
+	}
+	return count
 }
 
 // adopt takes over one instance in the state it was in.
@@ -73,7 +102,6 @@ func (n *Node) discard(ctx context.Context, in *instance) error {
 		}
 	}
 	id := in.spec.InstanceID
-	n.c.Log.Info("instance was still starting when the node ended; forgotten, to be run again", "instance", id)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	in.end(nil)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,8 +28,10 @@ type cache struct {
 	dir  string
 	key  *rsa.PrivateKey
 	http *http.Client
-	free func(dir string) int64 // bytes that can still be written there
-	work sync.WaitGroup
+	// pause is how long a fetch waits before it is taken up again.
+	pause time.Duration
+	free  func(dir string) int64 // bytes that can still be written there
+	work  sync.WaitGroup
 
 	mu      sync.Mutex
 	fetches map[string]*fetch // running ones, by cache key
@@ -44,39 +47,52 @@ type fetch struct {
 
 // openCache opens a folder of images, and removes what interrupted fetches
 // left there.
-func openCache(dir string, key *rsa.PrivateKey, client *http.Client) (*cache, error) {
+func openCache(dir string, c Config) (*cache, stale, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return nil, stale{}, err
 	}
-	if err := removeStale(dir); err != nil {
-		return nil, err
+	removed, err := removeStale(dir)
+	if err != nil {
+		return nil, stale{}, err
 	}
-	return &cache{dir: dir, key: key, http: client, free: freeDisk, fetches: map[string]*fetch{}}, nil
+	return &cache{
+		dir: dir, key: c.Key, http: c.HTTP, pause: c.RetryPause, free: freeDisk, fetches: map[string]*fetch{},
+	}, removed, nil
+}
+
+// stale is what was removed from a cache.
+type stale struct {
+	files int
+	bytes int64
 }
 
 // removeStale leaves in a cache nothing but whole images.
-func removeStale(dir string) error {
+func removeStale(dir string) (removed stale, err error) {
 	folders, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return removed, err
 	}
 	for _, folder := range folders {
 		path := filepath.Join(dir, folder.Name())
 		files, err := os.ReadDir(path)
 		if err != nil {
-			return err
+			return removed, err
 		}
 		for _, file := range files {
 			if file.Name() == imageFile {
 				continue
 			}
+			if info, err := file.Info(); err == nil {
+				removed.bytes += info.Size()
+			}
+			removed.files++
 			if err := os.RemoveAll(filepath.Join(path, file.Name())); err != nil {
-				return err
+				return removed, err
 			}
 		}
 		_ = os.Remove(path) // succeeds when it is empty, as it is to
 	}
-	return nil
+	return removed, nil
 }
 
 // wait returns when no fetch is going on.
@@ -190,7 +206,7 @@ func (c *cache) unpack(ctx context.Context, a Artifact) error {
 	}
 	m := a.manifest()
 	image := filepath.Join(dir, imageFile)
-	err := bundle.UnbundleFile(ctx, m, m.OpenCloudKey(c.key), newSource(c.http, a.Parts), image)
+	err := bundle.UnbundleFile(ctx, m, m.OpenCloudKey(c.key), newSource(c.http, a.Parts, c.pause), image)
 	if err != nil {
 		_ = os.Remove(dir) // fails when an image is there, as it should
 		return unbundleError(err)
@@ -220,13 +236,15 @@ func (c *cache) makeRoom(size int64) error {
 
 // byAge lists the images in the cache, the longest unused first.
 func (c *cache) byAge() []string {
-	paths, _ := filepath.Glob(filepath.Join(c.dir, "*", imageFile)) // the pattern is well formed
+	folders, _ := os.ReadDir(c.dir) // what cannot be listed cannot be removed
 	used := map[string]time.Time{}
-	for _, path := range paths {
+	for _, folder := range folders {
+		path := filepath.Join(c.dir, folder.Name(), imageFile)
 		if info, err := os.Stat(path); err == nil {
 			used[path] = info.ModTime()
 		}
 	}
+	paths := slices.Collect(maps.Keys(used))
 	slices.SortFunc(paths, func(a, b string) int { return used[a].Compare(used[b]) })
 	return paths
 }

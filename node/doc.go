@@ -21,6 +21,7 @@
 //
 // # The node's directory
 //
+//	lock                      locked while a node has the directory
 //	cache/KEY/image           an unpacked image; KEY is its manifest's SHA-256;
 //	                          the longest unused go when the disk is full
 //	instances/ID/spec.json    the Spec without URLs and keys

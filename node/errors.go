@@ -3,6 +3,8 @@ package node
 import (
 	"errors"
 	"fmt"
+
+	"emikit/dirlock"
 )
 
 // Conditions that callers of a node can test for.
@@ -19,7 +21,35 @@ var (
 	ErrNotRunning = errors.New("instance is not running")
 	// ErrClosed means that the node was closed.
 	ErrClosed = errors.New("node is closed")
+	// ErrLocked means that another process has the node's directory.
+	ErrLocked = errors.New("in use by another emikit node")
 )
+
+// lockedError is ErrLocked with the directory and the owner's process id.
+type lockedError struct {
+	dir string
+	pid int // 0: not known
+}
+
+func (e *lockedError) Error() string {
+	if e.pid == 0 {
+		return fmt.Sprintf("directory %s: %v", e.dir, ErrLocked)
+	}
+	return fmt.Sprintf("directory %s: %v (pid %d)", e.dir, ErrLocked, e.pid)
+}
+
+func (e *lockedError) Is(target error) bool { return target == ErrLocked }
+
+func (e *lockedError) Hint() string { return "stop that one first, or choose another directory" }
+
+// lockDir takes a node's directory for this process.
+func lockDir(dir string) (*dirlock.Lock, error) {
+	l, err := dirlock.Acquire(dir)
+	if held, ok := errors.AsType[*dirlock.HeldError](err); ok {
+		return nil, &lockedError{dir, held.PID}
+	}
+	return l, err
+}
 
 // Resource is something a node can be short of.
 type Resource string

@@ -129,7 +129,7 @@ func TestStalledFetch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				part := PartURL{Name: "x.part.00", URL: "http://store/x?secret", Size: 10}
-				src := newSource(&http.Client{Transport: server}, []PartURL{part})
+				src := newSource(&http.Client{Transport: server}, []PartURL{part}, time.Second)
 				begun := time.Now()
 				body, err := src.Open(t.Context(), manifest.Part{Name: part.Name})
 				if err == nil {
@@ -151,7 +151,7 @@ func TestStalledFetch(t *testing.T) {
 
 func TestCacheMakesRoom(t *testing.T) {
 	dir := t.TempDir()
-	c, err := openCache(dir, nil, nil)
+	c, _, err := openCache(dir, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestClientGoesNowhereElse(t *testing.T) {
 	defer store.Close()
 	client := newClient()
 	defer client.CloseIdleConnections()
-	parts := newSource(client, []PartURL{{Name: "disk.img.part.00", URL: store.URL + "/part?secret"}})
+	parts := newSource(client, []PartURL{{Name: "disk.img.part.00", URL: store.URL + "/part?secret"}}, time.Second)
 	_, err := parts.Open(t.Context(), manifest.Part{})
 	if err == nil || !strings.Contains(err.Error(), "HTTP 307") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a redirect: got %v, want HTTP 307 and no URL", err)

@@ -9,11 +9,14 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"emikit/dirlock"
 )
 
 // keepTerminated is how long a terminated instance is reported and its console
@@ -23,7 +26,7 @@ const keepTerminated = time.Hour
 // Config is what a node needs to know. Dir, Hypervisor, Key and Certificate
 // are required.
 type Config struct {
-	Dir        string // made when missing; the caller sees to it that no other node uses it
+	Dir        string // made when missing, and locked
 	Hypervisor Hypervisor
 
 	// Key opens the envelopes made for Certificate.
@@ -34,9 +37,12 @@ type Config struct {
 	MaxMemoryMB int // MiB; 0: the machine's memory
 	MaxDiskGB   int // GiB; 0: what is free, or DefaultThinDiskGB with thin disks
 
-	HTTP *http.Client     // fetches parts; nil: one that goes straight to the URLs, without a proxy
-	Log  *slog.Logger     // nil: nothing is logged
-	Now  func() time.Time // nil: time.Now
+	HTTP *http.Client // fetches parts; nil: one that goes straight to the URLs, without a proxy
+	// RetryPause is how long a fetch that fails for the moment waits before it
+	// is taken up; then twice as long, and so on. 0: DefaultRetryPause.
+	RetryPause time.Duration
+	Log        *slog.Logger     // nil: nothing is logged
+	Now        func() time.Time // nil: time.Now
 }
 
 // withDefaults fills in what is optional.
@@ -50,6 +56,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.RetryPause == 0 {
+		c.RetryPause = DefaultRetryPause
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -59,6 +68,7 @@ func (c Config) withDefaults() (Config, error) {
 // Node runs instances. Its methods are safe for concurrent use.
 type Node struct {
 	c     Config
+	lock  *dirlock.Lock
 	dir   store
 	cache *cache
 	total Capacity
@@ -77,29 +87,44 @@ type Node struct {
 // New opens a node and adopts the instances that Dir holds from an earlier
 // run: those that ran run on, or are terminated with a reason when the
 // hypervisor has them no more; those that were pending are forgotten, to be run
-// again. ctx bounds the call only. The node must be closed.
+// again. What it removes and adopts is logged. ctx bounds the call only. The
+// node must be closed. The error is ErrLocked when another process has Dir.
 func New(ctx context.Context, c Config) (*Node, error) {
 	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	dir := store{filepath.Join(c.Dir, "instances")}
-	if err := dir.open(); err != nil {
-		return nil, fmt.Errorf("node: %w", err)
-	}
-	cache, err := openCache(filepath.Join(c.Dir, "cache"), c.Key, c.HTTP)
-	if err != nil {
-		return nil, fmt.Errorf("node: %w", err)
-	}
 	n := &Node{
-		c: c, dir: dir, cache: cache, total: c.capacity(),
+		c: c, dir: store{filepath.Join(c.Dir, "instances")},
 		instances: map[string]*instance{}, revision: 1, changed: make(chan struct{}),
 	}
 	n.ctx, n.close = context.WithCancelCause(context.WithoutCancel(ctx))
-	if err := n.adoptAll(ctx); err != nil {
-		return nil, errors.Join(err, n.Close(ctx))
+	if err := n.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("node: %w", err), n.Close(ctx))
 	}
 	return n, nil
+}
+
+// open takes the node's directory and puts in order what is there.
+func (n *Node) open(ctx context.Context) (err error) {
+	if err := os.MkdirAll(n.c.Dir, 0o700); err != nil {
+		return err
+	}
+	if n.lock, err = lockDir(n.c.Dir); err != nil {
+		return err
+	}
+	if err := n.dir.open(); err != nil {
+		return err
+	}
+	var removed stale
+	if n.cache, removed, err = openCache(filepath.Join(n.c.Dir, "cache"), n.c); err != nil {
+		return err
+	}
+	if removed.files > 0 {
+		n.c.Log.Info("interrupted image fetches removed", "files", removed.files, "bytes", removed.bytes)
+	}
+	n.total = n.c.capacity()
+	return n.adoptAll(ctx)
 }
 
 // Certificate is the node's certificate; bundling keys are enveloped to it.
@@ -247,24 +272,30 @@ func (n *Node) Close(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() { // ends with the work it waits for
 		n.work.Wait()
-		n.cache.wait()
+		if n.cache != nil { // else New has failed before
+			n.cache.wait()
+		}
 		n.c.HTTP.CloseIdleConnections()
 		close(done)
 	}()
 	select {
 	case <-done:
-		return n.closeConsoles()
+		return n.leave()
 	case <-ctx.Done():
 		return fmt.Errorf("close node: %w", context.Cause(ctx))
 	}
 }
 
-func (n *Node) closeConsoles() error {
+// leave closes the consoles and gives the directory back.
+func (n *Node) leave() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var errs []error
 	for _, in := range n.instances {
 		errs = append(errs, in.console.close())
+	}
+	if n.lock != nil {
+		errs = append(errs, n.lock.Release())
 	}
 	return errors.Join(errs...)
 }

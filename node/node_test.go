@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,7 @@ func config(dir string) node.Config {
 	key, cert := nodetest.Identity()
 	return node.Config{
 		Dir: dir, Hypervisor: mock.New(), Key: key, Certificate: cert,
-		MaxMemoryMB: 2048, MaxDiskGB: 100,
+		MaxMemoryMB: 2048, MaxDiskGB: 100, RetryPause: time.Microsecond,
 	}
 }
 
@@ -222,13 +223,62 @@ func TestStaleFilesAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	open(t, config(dir))
-	if got, want := strings.Join(files(t, dir), " "), "cache/"+strings.Repeat("a", 64)+"/image"; got != want {
+	var log bytes.Buffer
+	c := config(dir)
+	c.Log = slog.New(slog.NewTextHandler(&log, nil))
+	open(t, c)
+	if got, want := strings.Join(files(t, dir), " "), "cache/"+strings.Repeat("a", 64)+"/image lock"; got != want {
 		t.Errorf("directory holds %q, want %q", got, want)
 	}
+	wantLog(t, log.String(), `"interrupted image fetches removed" files=2 bytes=2`, `"half-made folders of instances removed" count=1`)
 	if _, err := os.Stat(filepath.Dir(stale[1])); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("empty folder in the cache: %v, want it gone", err)
 	}
+}
+
+// wantLog demands that each line of a log ends with one of these, in their order.
+func wantLog(t *testing.T, log string, want ...string) {
+	t.Helper()
+	var got []string
+	for line := range strings.Lines(log) {
+		_, message, _ := strings.Cut(strings.TrimSpace(line), " msg=")
+		got = append(got, message)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got log %q\nwant %q", got, want)
+	}
+}
+
+// TestUnfinishedRecord leaves an instance as a node does that is killed while it
+// writes a new state.
+func TestUnfinishedRecord(t *testing.T) {
+	dir := t.TempDir()
+	n := open(t, config(dir))
+	run(t, n, spec(t, nodetest.NewStore(t), "i-00000001"))
+	nodetest.AwaitState(t, n, "i-00000001", node.StateRunning)
+	closeNode(t, n)
+	folder := filepath.Join(dir, "instances", "i-00000001")
+	before := files(t, folder)
+	if err := os.WriteFile(filepath.Join(folder, ".unfinished-123"), []byte(`{"id":"i-0`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n = open(t, config(dir))
+	nodetest.AwaitState(t, n, "i-00000001", node.StateRunning)
+	if got := files(t, folder); !slices.Equal(got, before) {
+		t.Errorf("folder holds %q, want %q", got, before)
+	}
+}
+
+func TestOneNodeForADirectory(t *testing.T) {
+	dir := t.TempDir()
+	n := open(t, config(dir))
+	_, err := node.New(t.Context(), config(dir))
+	want := fmt.Sprintf("node: directory %s: in use by another emikit node (pid %d)", dir, os.Getpid())
+	if !errors.Is(err, node.ErrLocked) || err.Error() != want {
+		t.Errorf("a second node: got %v, want %s", err, want)
+	}
+	closeNode(t, n)
+	open(t, config(dir))
 }
 
 func TestAdopt(t *testing.T) {
@@ -249,7 +299,11 @@ func TestAdopt(t *testing.T) {
 	}
 	closeNode(t, n)
 
-	n = open(t, config(dir))
+	var log bytes.Buffer
+	c := config(dir)
+	c.Log = slog.New(slog.NewTextHandler(&log, nil))
+	n = open(t, c)
+	wantLog(t, log.String(), `"instances that were still starting forgotten, to be run again" count=1`, `"instances taken over" count=1`)
 	after, err := n.Status(t.Context(), 0)
 	if err != nil || len(after.Instances) != 2 {
 		t.Fatalf("Status = %+v, %v, want two instances: the pending one is forgotten", after, err)

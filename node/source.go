@@ -40,54 +40,64 @@ func newClient() *http.Client {
 // are signed.
 type source struct {
 	http  *http.Client
-	parts []PartURL // by index
+	parts []PartURL     // by index
+	pause time.Duration // before the first retry
 }
 
-func newSource(client *http.Client, parts []PartURL) *source {
-	return &source{http: client, parts: parts}
+func newSource(client *http.Client, parts []PartURL, pause time.Duration) *source {
+	return &source{http: client, parts: parts, pause: pause}
 }
 
-// Open implements bundle.Source.
+// Open implements bundle.Source. A part whose server or connection fails is
+// asked for again, a few times; what has come of it stays.
 func (s *source) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) {
 	p := s.parts[part.Index]
-	ctx, cancel := context.WithCancelCause(ctx)
-	stall := time.AfterFunc(stallTimeout, func() { cancel(errStalled) })
-	resp, err := s.get(ctx, p)
-	stall.Stop()
-	if err != nil {
-		defer cancel(nil)
-		return nil, fmt.Errorf("part %s: %w", p.Name, withoutURL(ctx, err))
+	b := &body{http: s.http, part: p, left: p.Size, retries: retries{pause: s.pause}}
+	b.ctx, b.cancel = context.WithCancelCause(ctx)
+	b.stall = time.AfterFunc(stallTimeout, func() { b.cancel(errStalled) })
+	if err := b.connect(); err != nil {
+		err = fmt.Errorf("part %s: %w", p.Name, withoutURL(b.ctx, err))
+		b.stall.Stop()
+		b.cancel(nil)
+		return nil, err
 	}
-	return &body{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, stall: stall, part: p, left: p.Size}, nil
+	return b, nil
 }
 
-// get asks for a part and refuses every answer but the whole of it.
-func (s *source) get(ctx context.Context, p PartURL) (*http.Response, error) {
+// get asks for a part from an offset on, and refuses every answer but all of
+// that.
+func get(ctx context.Context, client *http.Client, p PartURL, from int64) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL, nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Accept-Encoding", "identity") // the bytes as they are stored
-	resp, err := s.http.Do(req)
+	if from > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}
-	err = checkResponse(resp, p)
-	if err != nil {
+	if err := checkResponse(resp, p, from); err != nil {
 		resp.Body.Close()
 		return nil, err
 	}
 	return resp, nil
 }
 
-func checkResponse(resp *http.Response, p PartURL) error {
+func checkResponse(resp *http.Response, p PartURL, from int64) error {
+	wanted := http.StatusOK
+	if from > 0 {
+		wanted = http.StatusPartialContent
+	}
 	switch {
 	case resp.StatusCode == http.StatusNotFound:
 		return fmt.Errorf("the object store does not have it (HTTP 404): %w", fs.ErrNotExist)
-	case resp.StatusCode != http.StatusOK:
-		return fmt.Errorf("the object store answered HTTP %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
-	case resp.ContentLength >= 0 && resp.ContentLength != p.Size:
-		return &partSizeError{want: p.Size, got: resp.ContentLength}
+	case resp.StatusCode != wanted:
+		return &statusError{resp.StatusCode}
+	case resp.ContentLength >= 0 && resp.ContentLength != p.Size-from:
+		return &partSizeError{want: p.Size, got: from + resp.ContentLength}
 	}
 	return nil
 }
@@ -108,28 +118,61 @@ func withoutURL(ctx context.Context, err error) error {
 // or ends in an error.
 type body struct {
 	io.ReadCloser
-	ctx    context.Context // of the request
-	cancel context.CancelCauseFunc
-	stall  *time.Timer
-	part   PartURL
-	left   int64
+	http    *http.Client
+	ctx     context.Context // of the requests
+	cancel  context.CancelCauseFunc
+	stall   *time.Timer // runs while a server is waited for
+	part    PartURL
+	left    int64
+	retries retries
+}
+
+// connect asks for what is left of the part, again if need be.
+func (b *body) connect() error {
+	for {
+		b.stall.Reset(stallTimeout)
+		resp, err := get(b.ctx, b.http, b.part, b.part.Size-b.left)
+		b.stall.Stop() // the reader may take its time
+		if err == nil {
+			b.ReadCloser = resp.Body
+			return nil
+		}
+		if err := b.retries.wait(b.ctx, err); err != nil {
+			return err
+		}
+	}
 }
 
 // Read implements [io.Reader].
 func (b *body) Read(p []byte) (int, error) {
 	b.stall.Reset(stallTimeout)
 	n, err := b.ReadCloser.Read(p)
-	b.stall.Stop() // the reader may take its time
+	b.stall.Stop()
 	b.left -= int64(n)
 	switch {
 	case b.left < 0:
 		return 0, &partSizeError{want: b.part.Size, got: b.part.Size - b.left}
 	case errors.Is(err, io.EOF) && b.left > 0:
 		return n, &partSizeError{want: b.part.Size, got: b.part.Size - b.left}
-	case err != nil && !errors.Is(err, io.EOF):
-		return n, withoutURL(b.ctx, err)
+	case err == nil || errors.Is(err, io.EOF):
+		return n, err
+	}
+	if b.left > 0 {
+		err = b.resume(err)
+	}
+	if err != nil {
+		err = withoutURL(b.ctx, err)
 	}
 	return n, err
+}
+
+// resume goes on where a connection broke.
+func (b *body) resume(broken error) error {
+	if err := b.retries.wait(b.ctx, broken); err != nil {
+		return err
+	}
+	_ = b.ReadCloser.Close() // it is broken
+	return b.connect()
 }
 
 // Close implements [io.Closer].

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Names of the files in an instance's folder.
@@ -18,6 +19,9 @@ const (
 	stateFile   = "state.json"
 	consoleFile = "console.log"
 )
+
+// unfinished begins the names of files that are to replace a record.
+const unfinished = ".unfinished-"
 
 // store keeps the instances' folders. A folder with a state is an instance;
 // one without is left from an instance that was never accepted.
@@ -83,13 +87,13 @@ func (s store) remove(id string) error {
 	return os.RemoveAll(s.path(id, ""))
 }
 
-// load reads all records, and removes the folders that are no instances.
-func (s store) load() ([]record, error) {
+// load reads all records, and removes and counts the folders that are no
+// instances. In the others it removes what writeJSON could not finish.
+func (s store) load() (found []record, removed int, err error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var found []record
 	for _, e := range entries {
 		id := e.Name()
 		if !e.IsDir() || !validID(id) {
@@ -97,13 +101,32 @@ func (s store) load() ([]record, error) {
 		}
 		if _, err := os.Stat(s.path(id, stateFile)); errors.Is(err, fs.ErrNotExist) {
 			if err := s.remove(id); err != nil {
-				return nil, err
+				return nil, removed, err
 			}
+			removed++
 			continue
+		}
+		if err := s.removeUnfinished(id); err != nil {
+			return nil, removed, err
 		}
 		found = append(found, s.read(id))
 	}
-	return found, nil
+	return found, removed, nil
+}
+
+// removeUnfinished removes the files that were to replace a record.
+func (s store) removeUnfinished(id string) error {
+	entries, err := os.ReadDir(s.path(id, ""))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), unfinished) {
+			errs = append(errs, os.Remove(s.path(id, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // read reads one record.
@@ -137,7 +160,7 @@ func writeJSON(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	file, err := os.CreateTemp(filepath.Dir(path), unfinished+"*")
 	if err != nil {
 		return err
 	}
