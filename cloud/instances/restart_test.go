@@ -3,6 +3,7 @@ package instances
 import (
 	"errors"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,9 @@ func TestRestartFindsEverything(t *testing.T) {
 		ends := regexp.MustCompile(`(?m)instance=` + ending + ` .*to=terminated reason="(.*)"$`).FindStringSubmatch(c.log.String())
 		if len(ends) != 2 || ends[1] != userReason.Message {
 			t.Errorf("log of the end: got %q, want %q, as is recorded", ends, userReason.Message)
+		}
+		if want := `msg="instances of the last run taken up" pending=1 running=0 shutting-down=1`; !strings.Contains(c.log.String(), want) {
+			t.Errorf("got log %s, want %s in it", c.log.String(), want)
 		}
 		if _, ok := f.spec(waiting); !ok || f.launches != 1 {
 			t.Errorf("after the restart: %d launches, want one of %s", f.launches, waiting)

@@ -143,15 +143,23 @@ func taken(ctx context.Context, tx *sql.Tx, table, id string) (bool, error) {
 	return err == nil, err
 }
 
-// claimAll holds room for every instance that is not terminated.
+// claimAll holds room for every instance that is not terminated, and logs how
+// many there are.
 func (s *Service) claimAll(ctx context.Context) error {
-	return s.c.DB.View(ctx, func(tx *sql.Tx) error {
+	found := map[State]int{}
+	err := s.c.DB.View(ctx, func(tx *sql.Tx) error {
 		live, err := s.selectRows(ctx, tx, `i.state <> ?`, StateTerminated)
 		for _, in := range live {
 			s.c.Scheduler.Claim(in.Node, in.ID, in.Type)
+			found[in.State]++
 		}
 		return err
 	})
+	if err == nil && len(found) > 0 {
+		s.c.Log.Info("instances of the last run taken up", string(StatePending), found[StatePending],
+			string(StateRunning), found[StateRunning], string(StateShuttingDown), found[StateShuttingDown])
+	}
+	return err
 }
 
 // record is what a watch needs to know of an instance.
