@@ -69,7 +69,7 @@ func FuzzParseCopySource(f *testing.F) {
 // the cloud's name it is found whatever it is called.
 func FuzzPlace(f *testing.F) {
 	for _, host := range []string{"b.walrus.cloud.example:8773", "b.s3.amazonaws.com", "walrus.cloud.example", "cloud.example",
-		"127.0.0.1:8773", "[::1]:80", "a.b.S3.x", "walrus.walrus.1.2.3.4", "s3", ".walrus.x", "b.0x7f.1", "b.cloud.example.", ""} {
+		"127.0.0.1:8773", "[::1]:80", "a.b.S3.x", "walrus.walrus.1.2.3.4", "s3", ".walrus.x", "b.0x7f.1", "b.cloud.example.", "\xa3.S3", "İ.walrus.cloud.example", ""} {
 		f.Add(host)
 	}
 	names := Names{"cloud.example", "10.1.2.3"}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"emikit/sign"
 )
@@ -58,7 +59,7 @@ type place struct {
 func (n Names) place(host string) place {
 	host = strings.TrimSuffix(withoutPort(host), ".")
 	lower := strings.ToLower(host)
-	if numeric(lower) {
+	if numeric(lower) || strings.ContainsFunc(host, beyondASCII) {
 		return place{}
 	}
 	for _, name := range n {
@@ -111,6 +112,10 @@ func numeric(host string) bool {
 	last := host[strings.LastIndex(host, ".")+1:]
 	return strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x")
 }
+
+// beyondASCII reports whether a letter is in no host's name on the wire; in lower
+// case it may have another length.
+func beyondASCII(letter rune) bool { return letter >= utf8.RuneSelf }
 
 func withoutPort(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
