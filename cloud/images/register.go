@@ -32,7 +32,7 @@ func (s *Service) Register(ctx context.Context, who caller.Caller, req Request) 
 		log.Info("image not registered", "cause", err)
 		return Image{}, err
 	}
-	log.Info("image registered", "image", img.ID, "state", img.State)
+	log.Info("image registered", "image", img.ID, "state", img.State, "unverified", img.Unverified)
 	return img, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -193,85 +192,6 @@ func TestRegisterRefuses(t *testing.T) {
 			}
 		})
 	}
-}
-
-// unrecoverableLog is what a check and two registrations leave in the log.
-const unrecoverableLog = `msg="image check failed" location=alice/disk.img.manifest.xml cause="REASON"
-msg="image not registered" location=alice/disk.img.manifest.xml account=000000000002 cause="Image registration failed: REASON"
-msg="image not registered" location=alice/disk.img.manifest.xml account=000000000002 cause="Image registration failed: REASON"
-`
-
-// TestKeyDependentFailuresLookAlike: neither registration nor the log may tell
-// apart what goes wrong after decryption, or they answer questions about keys.
-func TestKeyDependentFailuresLookAlike(t *testing.T) {
-	zeros := func(n int) []byte { return make([]byte, n) }
-	// redo replaces a part by other bytes and notes its new digest.
-	redo := func(w *world, l string, index int, alter func([]byte)) {
-		body := w.objects.get(part(l, index))
-		alter(body)
-		w.objects.put(part(l, index), body)
-		w.resign(l, alice, func(m *manifest.Manifest) { m.Parts[index].Digest = sha1.Sum(body) })
-	}
-	spoils := map[string]func(w *world, l string){
-		"another cloud's certificate": func(w *world, l string) { w.upload(alice, "disk.img", foreignCloud) },
-		"bad padding of the envelope": func(w *world, l string) {
-			w.resign(l, alice, func(m *manifest.Manifest) { m.CloudKey = zeros(len(m.CloudKey)) })
-		},
-		"envelope beyond the modulus": func(w *world, l string) {
-			w.resign(l, alice, func(m *manifest.Manifest) { m.CloudIV = bytes.Repeat([]byte{0xff}, len(m.CloudIV)) })
-		},
-		"another key": func(w *world, l string) {
-			w.resign(l, alice, func(m *manifest.Manifest) {
-				m.CloudKey, _ = manifest.Seal([16]byte{1}, &pairs()["cloud"].key.PublicKey)
-			})
-		},
-		"another iv": func(w *world, l string) {
-			w.resign(l, alice, func(m *manifest.Manifest) {
-				m.CloudIV, _ = manifest.Seal([16]byte{1}, &pairs()["cloud"].key.PublicKey)
-			})
-		},
-		"first block":  func(w *world, l string) { redo(w, l, 0, func(b []byte) { b[0] ^= 1 }) },
-		"middle block": func(w *world, l string) { redo(w, l, 1, func(b []byte) { b[99] ^= 1 }) },
-		"last block":   func(w *world, l string) { redo(w, l, 2, func(b []byte) { b[len(b)-1] ^= 1 }) },
-		"image digest": func(w *world, l string) {
-			w.resign(l, alice, func(m *manifest.Manifest) { m.Digest[0] ^= 1 })
-		},
-		"image size": func(w *world, l string) {
-			w.resign(l, alice, func(m *manifest.Manifest) { m.Size++ })
-		},
-	}
-	for name, spoil := range spoils {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var log strings.Builder
-			w := newWorld(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-			location := w.upload(alice, "disk.img")
-			spoil(w, location)
-			for _, attempt := range []string{"first", "second"} {
-				_, err := w.Register(t.Context(), alice, Request{Location: location})
-				want := "Image registration failed: " + unrecoverable
-				if !errors.Is(err, ErrUnrecoverable) || err.Error() != want {
-					t.Errorf("%s attempt: got %v, want %s", attempt, err, want)
-				}
-			}
-			if n := w.objects.opens(part(location, 0)); n != 2 {
-				t.Errorf("the first part was read %d times, want 2 (digest, check): the verdict is kept", n)
-			}
-			got := regexp.MustCompile(`time=\S+ level=INFO `).ReplaceAllString(log.String(), "")
-			if want := strings.ReplaceAll(unrecoverableLog, "REASON", unrecoverable); got != want {
-				t.Errorf("log: got\n%s\nwant\n%s", got, want)
-			}
-		})
-	}
-}
-
-func TestWhoseSignatureCounts(t *testing.T) {
-	w := newWorld(t)
-	w.register(admin, w.upload(alice, "of-alice"))
-	w.register(alice, w.upload(alice, "of-cloud", func(o *bundle.Options) { o.Signer = pairs()["cloud"].key }))
-
-	lax := newWorld(t, func(c *Config) { c.Signatures = SignaturesAny })
-	lax.register(alice, lax.upload(alice, "unsigned", unsigned))
 }
 
 func TestArchitecture(t *testing.T) {

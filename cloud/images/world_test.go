@@ -101,6 +101,7 @@ type fakeObjects struct {
 	objects map[string]fakeObject
 	written int
 	opened  map[string]int
+	read    map[string]int // bytes
 	// onOpen, when set, is called before an object is opened.
 	onOpen func(ctx context.Context, name string) error
 }
@@ -111,7 +112,7 @@ type fakeObject struct {
 }
 
 func newFakeObjects() *fakeObjects {
-	return &fakeObjects{owners: map[string]string{}, objects: map[string]fakeObject{}, opened: map[string]int{}}
+	return &fakeObjects{owners: map[string]string{}, objects: map[string]fakeObject{}, opened: map[string]int{}, read: map[string]int{}}
 }
 
 func (f *fakeObjects) put(name string, data []byte) {
@@ -181,8 +182,26 @@ func (f *fakeObjects) Open(ctx context.Context, bucket, key string) (Object, io.
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.opened[bucket+"/"+key]++
-	return obj, io.NopCloser(bytes.NewReader(f.objects[bucket+"/"+key].data)), nil
+	name := bucket + "/" + key
+	return obj, &fakeReader{bytes.NewReader(f.objects[name].data), f, name}, nil
 }
+
+// fakeReader counts what is read.
+type fakeReader struct {
+	*bytes.Reader
+	of   *fakeObjects
+	name string
+}
+
+func (r *fakeReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.of.mu.Lock()
+	defer r.of.mu.Unlock()
+	r.of.read[r.name] += n
+	return n, err
+}
+
+func (r *fakeReader) Close() error { return nil }
 
 // world is a Service with everything around it.
 type world struct {
@@ -191,6 +210,8 @@ type world struct {
 	db      *state.DB
 	objects *fakeObjects
 	config  Config
+	// uploadSize is how many bytes the images have that are uploaded.
+	uploadSize int
 }
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
@@ -200,7 +221,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	w := &world{t: t, db: db, objects: newFakeObjects()}
+	w := &world{t: t, db: db, objects: newFakeObjects(), uploadSize: 10000}
 	w.addAccounts(admin, alice, mallory)
 	w.config = Config{
 		DB: db, Objects: w.objects, Trust: fakeTrust{pairs()["cloud"]},
@@ -263,7 +284,7 @@ func (w *world) upload(who caller.Caller, name string, change ...func(*bundle.Op
 	for _, c := range change {
 		c(&o)
 	}
-	image := make([]byte, 10000)
+	image := make([]byte, w.uploadSize)
 	rand.Read(image)
 	bucket := who.Name
 	w.objects.owners[bucket] = who.Account
