@@ -58,6 +58,16 @@ func (a Algorithm) hash() (hash.Hash, error) {
 	return nil, fmt.Errorf("checksum %.20q: %w", string(a), ErrBadChecksum)
 }
 
+// Of is the checksum of bytes in memory; the zero value for none.
+func (a Algorithm) Of(b []byte) (Checksum, error) {
+	h, err := a.hash()
+	if h == nil || err != nil {
+		return Checksum{}, err
+	}
+	h.Write(b)
+	return Checksum{a, base64.StdEncoding.EncodeToString(h.Sum(nil))}, nil
+}
+
 // check refuses an algorithm that is not known.
 func (a Algorithm) check() error {
 	_, err := a.hash()

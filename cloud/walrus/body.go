@@ -36,31 +36,38 @@ func (e *bodyError) Unwrap() error { return e.error }
 
 // openBody returns the bytes that a request carries, and what it declares of
 // them, which is for the reader to check. Reading the body to its end checks the
-// signatures and checksums that only this protocol has.
+// signatures of its chunks, and is needed before a checksum behind it is known.
 func openBody(r *request) (io.Reader, objects.PartOptions, error) {
+	body, declared, trailer, err := openBytes(r)
+	if err != nil {
+		return nil, declared, err
+	}
+	declared.Checksum, declared.Expect, err = declaredChecksum(r.Header, trailer)
+	return body, declared, err
+}
+
+// openBytes is openBody without the checksum, which may be in the trailer.
+func openBytes(r *request) (io.Reader, objects.PartOptions, trailer, error) {
 	declared := objects.PartOptions{Size: max(r.ContentLength, 0)}
 	var err error
 	if declared.MD5, err = declaredMD5(r.Header); err != nil {
-		return nil, declared, err
+		return nil, declared, nil, err
 	}
-	body := io.Reader(r.Body)
-	trailer := noTrailer
 	switch {
 	case isSHA256(r.payload):
 		declared.SHA256 = r.payload
+		return r.Body, declared, noTrailer, nil
 	case r.payload == "" || r.payload == sign.UnsignedPayload:
-	default:
-		if declared.Size, err = decodedLength(r.Header); err != nil {
-			return nil, declared, err
-		}
-		chunks, err := openChunks(r, declared.Size)
-		if err != nil {
-			return nil, declared, err
-		}
-		body, trailer = chunks, chunks.trailer
+		return r.Body, declared, noTrailer, nil
 	}
-	body, err = withChecksum(body, r.Header, trailer)
-	return body, declared, err
+	if declared.Size, err = decodedLength(r.Header); err != nil {
+		return nil, declared, nil, err
+	}
+	chunks, err := openChunks(r, declared.Size)
+	if err != nil {
+		return nil, declared, nil, err
+	}
+	return chunks, declared, chunks.trailer, nil
 }
 
 // openChunks undoes aws-chunked of the kind that the payload names. Signed

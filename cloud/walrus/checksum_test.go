@@ -1,7 +1,9 @@
 package walrus
 
 import (
+	"encoding/base64"
 	"encoding/hex"
+	"strings"
 	"testing"
 )
 
@@ -16,17 +18,17 @@ func TestChecksums(t *testing.T) {
 		"sha1":      "f7c3bc1d808e04732adf679965ccc34ca7ae3441",
 		"sha256":    "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
 	} {
-		sum, err := newChecksum(name)
+		sum, err := parseAlgorithm(strings.ToUpper(name))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		sum.Write([]byte("123456789"))
-		if got := hex.EncodeToString(sum.Sum(nil)); got != want {
-			t.Errorf("%s: got %s, want %s", name, got, want)
+		got, err := sum.Of([]byte("123456789"))
+		if raw, _ := base64.StdEncoding.DecodeString(got.Value); err != nil || hex.EncodeToString(raw) != want {
+			t.Errorf("%s: got %v, %v, want %s", name, got, err, want)
 		}
 	}
-	if _, err := newChecksum("md4"); err == nil {
+	if _, err := parseAlgorithm("md4"); err == nil {
 		t.Error("md4 was accepted")
 	}
 }

@@ -15,14 +15,22 @@ type copyResult struct {
 	Namespace    string   `xml:"xmlns,attr"`
 	LastModified string
 	ETag         string
+	wholeChecksum
 }
 
-func (h *handler) copyObject(w http.ResponseWriter, r *request, create bool) error {
+func (h *handler) copyObject(w http.ResponseWriter, r *request, demand demand) error {
 	from, err := h.copySource(r)
 	if err != nil {
 		return err
 	}
-	options := objects.CopyOptions{ACL: r.Header.Get("X-Amz-Acl"), Create: create, Accept: copyCondition(r.Header)}
+	algorithm, err := parseAlgorithm(r.Header.Get("X-Amz-Checksum-Algorithm"))
+	if err != nil {
+		return err
+	}
+	options := objects.CopyOptions{
+		ACL: r.Header.Get("X-Amz-Acl"), Create: demand.create, Match: demand.match,
+		Checksum: algorithm, Accept: copyCondition(r.Header),
+	}
 	switch r.Header.Get("X-Amz-Metadata-Directive") {
 	case "REPLACE":
 		a := attributes(r.Header)
@@ -35,7 +43,10 @@ func (h *handler) copyObject(w http.ResponseWriter, r *request, create bool) err
 	if err != nil {
 		return err
 	}
-	writeXML(w, http.StatusOK, copyResult{XMLName: xml.Name{Local: "CopyObjectResult"}, Namespace: namespace, LastModified: formatTime(o.Modified), ETag: etag(o)})
+	writeXML(w, http.StatusOK, copyResult{
+		XMLName: xml.Name{Local: "CopyObjectResult"}, Namespace: namespace,
+		LastModified: formatTime(o.Modified), ETag: etag(o), wholeChecksum: wholeElements(o.Checksum),
+	})
 	return nil
 }
 

@@ -45,7 +45,10 @@ var (
 	errOnlyAny        = &fault{501, "NotImplemented", "The only condition If-None-Match that a request to write may have is *."}
 	errWrongOwner     = &fault{403, "AccessDenied", "The bucket does not belong to the account in x-amz-expected-bucket-owner."}
 	errPartNumber     = &fault{400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"}
-	errNumber         = &fault{400, "InvalidArgument", "A number in the query is not one from 0 on."}
+	errRangeAndPart   = &fault{400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter"}
+	errNoSuchPart     = &fault{416, "InvalidPartNumber", "The requested partnumber is not satisfiable"}
+	errNoAttributes   = &fault{400, "InvalidArgument", "x-amz-object-attributes must name some of ETag, Checksum, ObjectParts, StorageClass and ObjectSize"}
+	errNumber         = &fault{400, "InvalidArgument", "A number in the query or a header is not one from 0 on."}
 	errNoACL          = &fault{501, "NotImplemented", "Only canned ACLs are implemented: give one in x-amz-acl."}
 	errInternal       = &fault{500, "InternalError", "The object store met an error of its own; it is in the log of the cloud."}
 )

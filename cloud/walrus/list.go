@@ -36,6 +36,8 @@ type objectEntry struct {
 	LastModified string
 	ETag         string
 	Size         int64
+	Algorithm    string `xml:"ChecksumAlgorithm,omitempty"`
+	Type         string `xml:"ChecksumType,omitempty"`
 	Owner        *owner
 	StorageClass string
 }
@@ -146,7 +148,10 @@ func (h *handler) entries(r *request, l listing, page []objects.Object) []object
 			LastModified: formatTime(o.Modified),
 			ETag:         etag(o),
 			Size:         o.Size,
-			StorageClass: "STANDARD",
+			StorageClass: storageClass,
+		}
+		if o.Checksum.Value != "" {
+			e.Algorithm, e.Type = algorithmName(o.Checksum.Algorithm), typeName(!o.Checksum.Composite())
 		}
 		if l.owners {
 			if names[o.Owner] == nil {

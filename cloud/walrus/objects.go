@@ -15,6 +15,9 @@ const metadataPrefix = "X-Amz-Meta-"
 // defaultType is the content type of objects that were given none, as S3 has it.
 const defaultType = "binary/octet-stream"
 
+// storageClass is the only one there is.
+const storageClass = "STANDARD"
+
 // keptHeaders are the headers that are kept with an object and given back.
 func keptHeaders() []string {
 	return []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"}
@@ -27,17 +30,33 @@ func quoted(tag string) string { return `"` + tag + `"` }
 
 // getObject answers GET and HEAD, with ranges and conditions.
 func (h *handler) getObject(w http.ResponseWriter, r *request) error {
+	if r.query.Has("partNumber") {
+		return h.getPart(w, r)
+	}
 	o, body, err := h.Objects.Open(r.Context(), r.who, r.bucket, r.key)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
+	if wantsChecksum(r) && r.Header.Get("Range") == "" { // it is not that of a range
+		showWholeChecksum(w.Header(), o.Checksum)
+	}
+	h.sendObject(w, r, o, body)
+	return nil
+}
+
+// wantsChecksum reports whether the answer is to have the object's checksum.
+func wantsChecksum(r *request) bool {
+	return strings.EqualFold(r.Header.Get("X-Amz-Checksum-Mode"), "ENABLED")
+}
+
+// sendObject sends an object or the range of it that the request asks for.
+func (h *handler) sendObject(w http.ResponseWriter, r *request, o objects.Object, body io.ReadSeeker) {
 	describe(w.Header(), o)
 	if !r.who.Anonymous() {
 		override(w.Header(), r.query)
 	}
 	http.ServeContent(&rangeWriter{ResponseWriter: w, h: h, r: r}, r.Request, "", o.Modified, body)
-	return nil
 }
 
 func describe(header http.Header, o objects.Object) {
@@ -85,7 +104,7 @@ func (w *rangeWriter) WriteHeader(status int) {
 		return
 	}
 	w.refused = true
-	for _, name := range append(keptHeaders(), "ETag", "Last-Modified") {
+	for _, name := range append(keptHeaders(), "ETag", "Last-Modified", "X-Amz-Mp-Parts-Count") {
 		w.Header().Del(name) // they tell of the object, not of the error
 	}
 	w.h.fail(w.ResponseWriter, w.r, f)
@@ -108,18 +127,25 @@ func (w *rangeWriter) ReadFrom(from io.Reader) (int64, error) {
 // refuseWriting refuses what this door cannot keep with an object.
 func refuseWriting(header http.Header) error {
 	return refuse(header, "X-Amz-Grant-", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
-		"X-Amz-Tagging", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes", "If-Match")
+		"X-Amz-Tagging", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes")
 }
 
-// onlyNew reports whether a request is to make an object only if there is none.
-func onlyNew(header http.Header) (bool, error) {
+// demand is what a request to write demands of the object that is there.
+type demand struct {
+	create bool   // there must be none
+	match  string // its ETag must be this, "*" for any; empty: whatever it is
+}
+
+func writeDemand(header http.Header) (demand, error) {
+	d := demand{match: strings.Trim(header.Get("If-Match"), " \"")}
 	switch header.Get("If-None-Match") {
 	case "":
-		return false, nil
 	case "*":
-		return true, nil
+		d.create = true
+	default:
+		return demand{}, errOnlyAny
 	}
-	return false, errOnlyAny
+	return d, nil
 }
 
 // putObject makes an object from the body, or copies one.
@@ -127,25 +153,26 @@ func (h *handler) putObject(w http.ResponseWriter, r *request) error {
 	if err := refuseWriting(r.Header); err != nil {
 		return err
 	}
-	create, err := onlyNew(r.Header)
+	demand, err := writeDemand(r.Header)
 	if err != nil {
 		return err
 	}
 	if r.Header.Get("X-Amz-Copy-Source") != "" {
-		return h.copyObject(w, r, create)
+		return h.copyObject(w, r, demand)
 	}
 	body, declared, err := openBody(r)
 	if err != nil {
 		return err
 	}
 	o, err := h.Objects.Put(r.Context(), r.who, r.bucket, r.key, body, objects.PutOptions{
-		Size: declared.Size, MD5: declared.MD5, SHA256: declared.SHA256,
-		ACL: r.Header.Get("X-Amz-Acl"), Create: create, Attributes: attributes(r.Header),
+		Size: declared.Size, MD5: declared.MD5, SHA256: declared.SHA256, Checksum: declared.Checksum, Expect: declared.Expect,
+		ACL: r.Header.Get("X-Amz-Acl"), Create: demand.create, Match: demand.match, Attributes: attributes(r.Header),
 	})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("ETag", etag(o))
+	showWholeChecksum(w.Header(), o.Checksum)
 	w.WriteHeader(http.StatusOK)
 	return nil
 }

@@ -63,8 +63,10 @@ func (h *handler) bucketOperation(method, sub string) operation {
 
 func (h *handler) objectOperation(method, sub string) operation {
 	switch method + " " + sub {
-	case "GET ", "HEAD ":
+	case "GET ", "HEAD ", "GET partNumber", "HEAD partNumber":
 		return h.getObject
+	case "GET attributes":
+		return h.objectAttributes
 	case "PUT ":
 		return h.putObject
 	case "DELETE ":
@@ -92,7 +94,7 @@ func (h *handler) objectOperation(method, sub string) operation {
 // subresource finds the part of the protocol that the query names. To take a
 // request for a part that is not served as one for the object itself would do
 // damage: "?versionId=…" must not delete the object. A partNumber alone is a part
-// of an object, which is not served; with an uploadId it belongs to that.
+// of an object; with an uploadId it belongs to that.
 func subresource(r *request) string {
 	for _, name := range subresources() {
 		if r.query.Has(name) {

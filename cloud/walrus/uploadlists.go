@@ -22,6 +22,8 @@ type partList struct {
 	NextMarker   int `xml:"NextPartNumberMarker"`
 	MaxParts     int
 	IsTruncated  bool
+	Algorithm    string      `xml:"ChecksumAlgorithm,omitempty"`
+	Type         string      `xml:"ChecksumType,omitempty"`
 	Parts        []partEntry `xml:"Part"`
 }
 
@@ -30,10 +32,11 @@ type partEntry struct {
 	LastModified string
 	ETag         string
 	Size         int64
+	checksumFields
 }
 
 func (h *handler) listParts(w http.ResponseWriter, r *request) error {
-	list := partList{Namespace: namespace, Bucket: r.bucket, UploadID: r.upload().ID, StorageClass: "STANDARD"}
+	list := partList{Namespace: namespace, Bucket: r.bucket, UploadID: r.upload().ID, StorageClass: storageClass}
 	var err error
 	if list.Marker, err = queryNumber(r.query, "part-number-marker"); err != nil {
 		return err
@@ -52,8 +55,9 @@ func (h *handler) listParts(w http.ResponseWriter, r *request) error {
 	list.Key, list.EncodingType = encode.name(r.key), encode.String()
 	list.Initiator, list.NextMarker, list.IsTruncated = h.owner(r, u.Owner), list.Marker, more
 	list.Owner = list.Initiator
+	list.Algorithm, list.Type = uploadChecksum(u)
 	for _, p := range page {
-		list.Parts = append(list.Parts, partEntry{p.Number, formatTime(p.Modified), quoted(p.MD5), p.Size})
+		list.Parts = append(list.Parts, partEntry{p.Number, formatTime(p.Modified), quoted(p.MD5), p.Size, checksumElements(p.Checksum)})
 		list.NextMarker = p.Number
 	}
 	writeXML(w, http.StatusOK, list)
@@ -61,8 +65,10 @@ func (h *handler) listParts(w http.ResponseWriter, r *request) error {
 }
 
 // queryNumber is a number from the query, or 0.
-func queryNumber(query url.Values, name string) (int, error) {
-	text := query.Get(name)
+func queryNumber(query url.Values, name string) (int, error) { return number(query.Get(name)) }
+
+// number reads one from 0 on; without any text it is 0.
+func number(text string) (int, error) {
 	if text == "" {
 		return 0, nil
 	}
@@ -104,6 +110,16 @@ type uploadEntry struct {
 	Owner        owner
 	StorageClass string
 	Initiated    string
+	Algorithm    string `xml:"ChecksumAlgorithm,omitempty"`
+	Type         string `xml:"ChecksumType,omitempty"`
+}
+
+// uploadChecksum names the checksum that an upload's object is going to have.
+func uploadChecksum(u objects.Upload) (algorithm, kind string) {
+	if u.Checksum == "" {
+		return "", ""
+	}
+	return algorithmName(u.Checksum), typeName(u.Full)
 }
 
 // listUploads lists the uploads under way. Common prefixes are not served here.
@@ -129,7 +145,10 @@ func (h *handler) listUploads(w http.ResponseWriter, r *request) error {
 	}
 	for _, u := range page {
 		who := h.owner(r, u.Owner)
-		list.Uploads = append(list.Uploads, uploadEntry{encode.name(u.Key), u.ID, who, who, "STANDARD", formatTime(u.Created)})
+		algorithm, kind := uploadChecksum(u)
+		list.Uploads = append(list.Uploads, uploadEntry{
+			encode.name(u.Key), u.ID, who, who, storageClass, formatTime(u.Created), algorithm, kind,
+		})
 		if more {
 			list.NextKey, list.NextID = encode.name(u.Key), u.ID
 		}

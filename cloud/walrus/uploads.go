@@ -22,11 +22,19 @@ func (h *handler) createUpload(w http.ResponseWriter, r *request) error {
 	if err := refuseWriting(r.Header); err != nil {
 		return err
 	}
+	algorithm, full, err := joinedAlgorithm(r.Header)
+	if err != nil {
+		return err
+	}
 	u, err := h.Objects.CreateUpload(r.Context(), r.who, r.bucket, r.key, objects.UploadOptions{
-		ACL: r.Header.Get("X-Amz-Acl"), Attributes: attributes(r.Header),
+		ACL: r.Header.Get("X-Amz-Acl"), Attributes: attributes(r.Header), Checksum: algorithm, Full: full,
 	})
 	if err != nil {
 		return err
+	}
+	if u.Checksum != "" {
+		w.Header().Set("X-Amz-Checksum-Algorithm", algorithmName(u.Checksum))
+		w.Header().Set("X-Amz-Checksum-Type", typeName(u.Full))
 	}
 	writeXML(w, http.StatusOK, initiateResult{Namespace: namespace, Bucket: u.Bucket, Key: u.Key, UploadID: u.ID})
 	return nil
@@ -58,6 +66,7 @@ func (h *handler) putPart(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	w.Header().Set("ETag", quoted(p.MD5))
+	showChecksum(w.Header(), p.Checksum)
 	w.WriteHeader(http.StatusOK)
 	return nil
 }
@@ -80,6 +89,7 @@ func (h *handler) copyPart(w http.ResponseWriter, r *request, number int) error 
 	writeXML(w, http.StatusOK, copyResult{
 		XMLName: xml.Name{Local: "CopyPartResult"}, Namespace: namespace,
 		LastModified: formatTime(p.Modified), ETag: quoted(p.MD5),
+		wholeChecksum: wholeChecksum{checksumFields: checksumElements(p.Checksum)},
 	})
 	return nil
 }
@@ -96,14 +106,31 @@ func parseCopyRange(text string) (*objects.Range, error) {
 	return &objects.Range{First: int64(from), Last: int64(to)}, nil
 }
 
-// completion is the body of a request to complete an upload. Checksums of parts
-// were checked when the parts arrived.
+// completion is the body of a request to complete an upload.
 type completion struct {
 	XMLName struct{} `xml:"CompleteMultipartUpload"`
 	Parts   []struct {
 		PartNumber int
 		ETag       string
+		checksumFields
 	} `xml:"Part"`
+}
+
+// names are the parts that make the object.
+func (c completion) names() ([]objects.PartName, error) {
+	if len(c.Parts) == 0 || len(c.Parts) > objects.MaxParts {
+		return nil, errMalformedXML
+	}
+	var parts []objects.PartName
+	for _, p := range c.Parts {
+		checksum, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		tag := strings.Trim(strings.TrimSpace(p.ETag), `"`)
+		parts = append(parts, objects.PartName{Number: p.PartNumber, MD5: tag, Checksum: checksum})
+	}
+	return parts, nil
 }
 
 type completeResult struct {
@@ -113,36 +140,59 @@ type completeResult struct {
 	Bucket    string
 	Key       string
 	ETag      string
+	wholeChecksum
 }
 
 func (h *handler) completeUpload(w http.ResponseWriter, r *request) error {
-	if err := refuse(r.Header, "If-Match"); err != nil {
+	options, err := completeOptions(r.Header)
+	if err != nil {
 		return err
 	}
-	create, err := onlyNew(r.Header)
+	body, declared, _, err := openBytes(r) // a checksum in the headers is the object's
 	if err != nil {
 		return err
 	}
 	var c completion
-	if err := readXML(r, maxList, &c); err != nil {
+	if err := parseXML(body, declared, maxList, &c); err != nil {
 		return err
 	}
-	if len(c.Parts) == 0 || len(c.Parts) > objects.MaxParts {
-		return errMalformedXML
+	parts, err := c.names()
+	if err != nil {
+		return err
 	}
-	var parts []objects.PartName
-	for _, p := range c.Parts {
-		parts = append(parts, objects.PartName{Number: p.PartNumber, MD5: strings.Trim(strings.TrimSpace(p.ETag), `"`)})
-	}
-	o, err := h.Objects.CompleteUpload(r.Context(), r.who, r.upload(), parts, objects.CompleteOptions{Create: create})
+	o, err := h.Objects.CompleteUpload(r.Context(), r.who, r.upload(), parts, options)
 	if err != nil {
 		return err
 	}
 	writeXML(w, http.StatusOK, completeResult{
 		Namespace: namespace, Location: fmt.Sprintf("http://%s%s", r.Host, r.URL.EscapedPath()),
-		Bucket: o.Bucket, Key: o.Key, ETag: etag(o),
+		Bucket: o.Bucket, Key: o.Key, ETag: etag(o), wholeChecksum: wholeElements(o.Checksum),
 	})
 	return nil
+}
+
+// completeOptions are what the headers demand of the object that is going to be
+// made.
+func completeOptions(header http.Header) (objects.CompleteOptions, error) {
+	demand, err := writeDemand(header)
+	options := objects.CompleteOptions{Create: demand.create, Match: demand.match}
+	if err != nil {
+		return options, err
+	}
+	if size := header.Get("X-Amz-Mp-Object-Size"); size != "" {
+		if options.Size, err = strconv.ParseInt(size, 10, 64); err != nil || options.Size <= 0 {
+			return options, errNumber
+		}
+	}
+	switch names := statedChecksums(header); len(names) {
+	case 0:
+	case 1:
+		options.Checksum = header.Get(checksumPrefix + names[0])
+		_, err = parseAlgorithm(names[0])
+	default:
+		err = errBadChecksum
+	}
+	return options, err
 }
 
 func (h *handler) abortUpload(w http.ResponseWriter, r *request) error {

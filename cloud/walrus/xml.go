@@ -52,6 +52,11 @@ func readXML(r *request, limit int64, v any) error {
 	if err != nil {
 		return err
 	}
+	return parseXML(in, declared, limit, v)
+}
+
+// parseXML reads a document into v if it is what was declared.
+func parseXML(in io.Reader, declared objects.PartOptions, limit int64, v any) error {
 	body, err := io.ReadAll(io.LimitReader(in, limit+1))
 	switch {
 	case err != nil:
@@ -59,17 +64,27 @@ func readXML(r *request, limit int64, v any) error {
 	case int64(len(body)) > limit:
 		return errXMLTooLarge
 	}
+	if err := checkDeclared(body, declared); err != nil || len(body) == 0 {
+		return err
+	}
+	if err := xml.Unmarshal(body, v); err != nil {
+		return errMalformedXML
+	}
+	return nil
+}
+
+// checkDeclared checks what a client declares of a small body.
+func checkDeclared(body []byte, declared objects.PartOptions) error {
 	if sum := sha256.Sum256(body); declared.SHA256 != "" && !strings.EqualFold(declared.SHA256, hex.EncodeToString(sum[:])) {
 		return objects.ErrWrongSHA256
 	}
 	if sum := md5.Sum(body); declared.MD5 != "" && declared.MD5 != hex.EncodeToString(sum[:]) {
 		return objects.ErrWrongMD5
 	}
-	if len(body) == 0 {
-		return nil
-	}
-	if err := xml.Unmarshal(body, v); err != nil {
-		return errMalformedXML
+	if declared.Expect != nil {
+		if sum, err := declared.Checksum.Of(body); err != nil || sum.Value != declared.Expect() {
+			return errChecksum
+		}
 	}
 	return nil
 }

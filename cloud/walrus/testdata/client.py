@@ -94,6 +94,25 @@ url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "
 through = urllib.request.ProxyHandler(proxies or {})
 equal("presigned", urllib.request.build_opener(through).open(url).read(), b"with space" * 1000)
 
+if version == "s3v4":  # botocore checks what it gets against the checksums
+    for algorithm in ["CRC32", "SHA256"]:
+        s3.put_object(Bucket=bucket, Key="plain", Body=b"plain" * 1000, ChecksumAlgorithm=algorithm)
+        got = s3.get_object(Bucket=bucket, Key="plain", ChecksumMode="ENABLED")
+        equal("checked body", got["Body"].read(), b"plain" * 1000)
+        equal("type", got["ChecksumType"], "FULL_OBJECT")
+        s3.get_object(Bucket=bucket, Key="plain", ChecksumMode="ENABLED", Range="bytes=0-9")["Body"].read()
+        upload = s3.create_multipart_upload(Bucket=bucket, Key="m", ChecksumAlgorithm=algorithm)["UploadId"]
+        put = [s3.upload_part(Bucket=bucket, Key="m", UploadId=upload, PartNumber=i + 1, Body=b, ChecksumAlgorithm=algorithm)
+               for i, b in enumerate(bodies)]
+        parts = [{"PartNumber": i + 1, "ETag": p["ETag"], "Checksum" + algorithm: p["Checksum" + algorithm]} for i, p in enumerate(put)]
+        s3.complete_multipart_upload(Bucket=bucket, Key="m", UploadId=upload, MultipartUpload={"Parts": parts})
+        equal("checked parts", s3.get_object(Bucket=bucket, Key="m", ChecksumMode="ENABLED")["Body"].read(), b"".join(bodies))
+        part = s3.get_object(Bucket=bucket, Key="m", ChecksumMode="ENABLED", PartNumber=2)
+        equal("checked part", (part["PartsCount"], part["Body"].read()), (2, bodies[1]))
+        known = s3.get_object_attributes(Bucket=bucket, Key="m", ObjectAttributes=["Checksum", "ObjectParts", "ObjectSize"])
+        equal("attributes", (known["ObjectSize"], known["ObjectParts"]["TotalPartsCount"], len(known["ObjectParts"]["Parts"]),
+                             known["Checksum"]["ChecksumType"]), (len(bodies[0]) + len(bodies[1]), 2, 2, "COMPOSITE"))
+
 equal("delete while full", code(s3.delete_bucket, Bucket=bucket), "BucketNotEmpty")
 s3.delete_object(Bucket=bucket, Key="copy")
 deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys + ["m"]]})
