@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"emikit/lockfile"
 	"emikit/manifest"
 )
 
@@ -21,7 +22,7 @@ import (
 type DirSink struct {
 	dir, name string
 	made      bool // the directory
-	lock      *lock
+	lock      *lockfile.Lock
 	replaced  bool
 	retired   bool     // the manifest of an earlier bundle is gone
 	staged    []string // hidden files of parts that have no name yet
@@ -46,7 +47,7 @@ func NewDirSink(dir, name string, inputs ...string) (*DirSink, error) {
 		return nil, err
 	}
 	s := &DirSink{dir: dir, name: name, made: made}
-	if s.lock, err = acquire(s.path(lockName(name))); err != nil {
+	if s.lock, err = lockfile.Acquire(lockfile.Path(dir, name)); err != nil {
 		s.removeDir()
 		return nil, err
 	}
@@ -219,7 +220,7 @@ func (s *DirSink) Abort() error {
 func (s *DirSink) release() error {
 	l := s.lock
 	s.lock = nil
-	return l.release()
+	return l.Release()
 }
 
 // removeDir removes the directory if this run made it and nobody else has put

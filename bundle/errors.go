@@ -1,6 +1,10 @@
 package bundle
 
-import "errors"
+import (
+	"errors"
+
+	"emikit/lockfile"
+)
 
 // Errors that do not depend on the bundling key: anyone who holds the manifest
 // and the parts can find them.
@@ -18,8 +22,8 @@ var (
 	ErrImpossibleSize = errors.New("image cannot be that large")
 	// ErrImageSize: the image to be bundled is shorter or longer than was said.
 	ErrImageSize = errors.New("image size does not match")
-	// ErrLocked: another run is writing a bundle of that name there.
-	ErrLocked = errors.New("another run is writing this bundle")
+	// ErrLocked: another run is writing a bundle or an image of that name there.
+	ErrLocked = lockfile.ErrLocked
 	// ErrInput: what is to be written would replace a file that is being read.
 	ErrInput = errors.New("would be replaced by what is made from it")
 	// ErrTooManyParts: the manifest would grow past manifest.MaxSize.

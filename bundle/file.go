@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"emikit/lockfile"
 	"emikit/manifest"
 )
 
@@ -14,7 +15,8 @@ import (
 // it holds zeros. The file appears there, replacing one of that name, only when
 // everything has been checked and is on disk; until then the image grows in a
 // hidden file beside it, of which nothing remains on an error or cancellation. What
-// a run that was killed has left there, the next one for the same path removes.
+// a run that was killed has left there, the next one for the same path removes. Of
+// two at once for the same path the second is refused (ErrLocked).
 //
 // inputs are the files that the bundle is read from: if path is one of them, the
 // error is ErrInput.
@@ -26,11 +28,21 @@ func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, s
 	leftover := func(target string) bool { return target == cutName(name) }
 	if err := checkInputs(dir, inputs, func(file string) bool {
 		target, hidden := hiddenTarget(file)
-		return file == name || hidden && leftover(target)
+		return file == name || file == lockfile.Path("", name) || hidden && leftover(target)
 	}); err != nil {
 		return err
 	}
+	lock, err := lockfile.Acquire(lockfile.Path(dir, name))
+	if err != nil {
+		return err
+	}
 	sweep(dir, leftover)
+	err = unbundleTo(ctx, m, key, src, path)
+	return withCleanup(err, lock.Release())
+}
+
+// unbundleTo is UnbundleFile for whoever has the lock.
+func unbundleTo(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string) error {
 	f, err := createBeside(path)
 	if err != nil {
 		return err

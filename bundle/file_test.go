@@ -153,13 +153,21 @@ func TestUnbundleFileRemovesLeftovers(t *testing.T) {
 	}
 }
 
-// A live run's hidden file is not a leftover.
-func TestUnbundleFileSparesOtherRun(t *testing.T) {
+// Two runs for one image exclude each other, and so do a run that writes a bundle of
+// that name; another image does not matter.
+func TestUnbundleFileLock(t *testing.T) {
 	m, store := create(t, []byte("image"), options(t, 0))
 	path := filepath.Join(t.TempDir(), "disk.img")
 	first := opening{store, func() {
-		if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path); err != nil {
-			t.Errorf("second run: %v", err)
+		if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, path); !errors.Is(err, bundle.ErrLocked) {
+			t.Errorf("second run: got %v, want ErrLocked", err)
+		}
+		if _, err := bundle.NewDirSink(filepath.Dir(path), "disk.img"); !errors.Is(err, bundle.ErrLocked) {
+			t.Errorf("bundling: got %v, want ErrLocked", err)
+		}
+		other := filepath.Join(t.TempDir(), "disk.img")
+		if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, other); err != nil {
+			t.Errorf("another image: %v", err)
 		}
 	}}
 	if err := bundle.UnbundleFile(t.Context(), m, fixedKey(), first, path); err != nil {
@@ -177,6 +185,21 @@ type opening struct {
 func (s opening) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) {
 	s.do()
 	return s.memory.Open(ctx, part)
+}
+
+// A key that is called like the lock is not taken for one.
+func TestUnbundleFileSparesLockedInput(t *testing.T) {
+	m, store := create(t, nil, options(t, 0))
+	dir := t.TempDir()
+	key := filepath.Join(dir, ".disk.img.lock")
+	if err := os.WriteFile(key, []byte("key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := bundle.UnbundleFile(t.Context(), m, fixedKey(), store, filepath.Join(dir, "disk.img"), key)
+	if !errors.Is(err, bundle.ErrInput) {
+		t.Errorf("got %v, want ErrInput", err)
+	}
+	expectFiles(t, dir, ".disk.img.lock=key")
 }
 
 // A manifest may call the image what the key is called, or a part.

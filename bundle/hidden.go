@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"emikit/lockfile"
 )
 
 // A file gets its name when it is complete. Until then it is a hidden file in the
@@ -24,7 +26,7 @@ func createBeside(path string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		held, err := hold(f)
+		held, err := lockfile.Hold(f)
 		if held {
 			return f, nil
 		}
@@ -42,7 +44,7 @@ func sweep(dir string, wanted func(target string) bool) {
 	entries, _ := os.ReadDir(cmp.Or(dir, "."))
 	for _, e := range entries {
 		if target, ok := hiddenTarget(e.Name()); ok && e.Type().IsRegular() && wanted(target) {
-			removeUnheld(filepath.Join(dir, e.Name()))
+			lockfile.RemoveUnheld(filepath.Join(dir, e.Name()))
 		}
 	}
 }
@@ -52,7 +54,7 @@ func settle(f *os.File, path string, err error) error {
 	if err != nil {
 		f.Close()
 	} else {
-		err = rename(f, path)
+		err = lockfile.Rename(f, path)
 	}
 	if err != nil {
 		return withCleanup(err, remove(f.Name()))

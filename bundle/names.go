@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"emikit/lockfile"
 	"emikit/manifest"
 )
 
@@ -63,9 +64,6 @@ func checkBundleName(name string) error {
 	return checkName(name)
 }
 
-// lockName is the file that a run which writes the bundle called name holds.
-func lockName(name string) string { return "." + name + ".lock" }
-
 // belongs says whether file is a part or the manifest of the bundle called name.
 func belongs(name, file string) bool {
 	return file == manifest.FileName(name) || manifest.IsPartName(name, file)
@@ -75,5 +73,5 @@ func belongs(name, file string) bool {
 // file.
 func takes(name, file string) bool {
 	target, hidden := hiddenTarget(file)
-	return belongs(name, file) || file == lockName(name) || hidden && belongs(name, target)
+	return belongs(name, file) || file == lockfile.Path("", name) || hidden && belongs(name, target)
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"emikit/manifest"
 )
@@ -30,8 +31,18 @@ func (d *downloader) commit(m *manifest.Manifest, name string) error {
 			return err
 		}
 	}
+	syncDir(d.request.Dir) // a power failure must not leave it beside other parts
+	if err := d.place(m, name, old); err != nil {
+		return errors.Join(err, d.displace(m, old))
+	}
+	syncDir(d.request.Dir)
+	return nil
+}
+
+// place gives the files their names.
+func (d *downloader) place(m *manifest.Manifest, name string, old earlier) error {
 	for _, part := range m.Parts {
-		if err := os.Rename(filepath.Join(d.temp, part.Name), d.target(part.Name)); err != nil {
+		if err := os.Rename(d.stage.path(part.Name), d.target(part.Name)); err != nil {
 			return err
 		}
 	}
@@ -43,7 +54,34 @@ func (d *downloader) commit(m *manifest.Manifest, name string) error {
 	if err := d.commitPlaintext(name); err != nil {
 		return err
 	}
-	return os.Rename(filepath.Join(d.temp, name), d.target(name))
+	return os.Rename(d.stage.path(name), d.target(name))
+}
+
+// displace removes the parts again, new ones and those of an earlier bundle: without
+// its manifest, which is gone, nothing could open them.
+func (d *downloader) displace(m *manifest.Manifest, old earlier) error {
+	names := slices.Clone(old.stale)
+	for _, part := range m.Parts {
+		_, err := os.Lstat(d.stage.path(part.Name))
+		if placed := errors.Is(err, fs.ErrNotExist); placed || manifest.IsPartName(m.Name, part.Name) {
+			names = append(names, part.Name)
+		}
+	}
+	var errs []error
+	for _, n := range names {
+		if err := os.Remove(d.target(n)); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// syncDir makes renames in dir durable where the system can.
+func syncDir(dir string) {
+	if f, err := os.Open(dir); err == nil {
+		_ = f.Sync()
+		f.Close()
+	}
 }
 
 func (d *downloader) target(name string) string { return filepath.Join(d.request.Dir, name) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,7 +50,8 @@ type DownloadResult struct {
 // at once, each compared with its digest while it is written. Files get their
 // names only when all of the bundle is there, the manifest last; when anything
 // fails, nothing of the bundle is left in the directory. An earlier bundle of that
-// name is replaced.
+// name is replaced. Of two runs at once that write one bundle into one directory the
+// second is refused (lockfile.ErrLocked).
 func (s *Store) DownloadBundle(ctx context.Context, r DownloadRequest) (DownloadResult, error) {
 	names := []string{r.ManifestName}
 	if r.ManifestName == "" {
@@ -101,18 +103,20 @@ func (s *Store) downloadOne(ctx context.Context, r DownloadRequest, name string)
 	if name != filepath.Base(name) || name == "." || name == ".." {
 		return "", fmt.Errorf("manifest %q: not a plain name", name)
 	}
-	temp, err := os.MkdirTemp(r.Dir, ".emikit-download-")
+	d := &downloader{store: s, request: r, teller: &teller{fn: r.Progress}}
+	m, err := d.manifest(ctx, name)
 	if err != nil {
 		return "", err
 	}
+	if d.stage, err = openStage(r.Dir, m, name); err != nil {
+		return "", err
+	}
 	defer func() {
-		if rerr := os.RemoveAll(temp); err == nil {
-			err = rerr
+		if cerr := d.stage.close(); err == nil {
+			err = cerr
 		}
 	}()
-	d := &downloader{store: s, request: r, temp: temp, teller: &teller{fn: r.Progress}}
-	m, err := d.manifest(ctx, name)
-	if err != nil {
+	if err := d.writeManifest(name); err != nil {
 		return "", err
 	}
 	if err := d.parts(ctx, m); err != nil {
@@ -125,16 +129,19 @@ func (s *Store) downloadOne(ctx context.Context, r DownloadRequest, name string)
 	return filepath.Join(r.Dir, name), nil
 }
 
-// downloader fetches one bundle into the directory temp.
+// downloader fetches one bundle.
 type downloader struct {
 	store   *Store
 	request DownloadRequest
-	temp    string
 	teller  *teller
+	stage   *stage
 
-	encrypted bool // the manifest is, and its plaintext lies in temp
+	document  []byte // the manifest, as it came
+	encrypted bool   // it is, and plaintext is what it decrypts to
+	plaintext []byte
 }
 
+// manifest fetches the manifest. Nothing is written yet.
 func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manifest, error) {
 	from := d.request.From
 	d.teller.tell(Event{Kind: ManifestBegin, Name: name})
@@ -153,7 +160,18 @@ func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manif
 	if err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", from.Path(name), err)
 	}
-	return m, writeSynced(filepath.Join(d.temp, name), document.Bytes())
+	return m, nil
+}
+
+// writeManifest puts the manifest on disk, and with it what an encrypted one
+// decrypts to.
+func (d *downloader) writeManifest(name string) error {
+	if d.encrypted {
+		if err := writeSynced(d.stage.path(plaintextName(name)), d.plaintext); err != nil {
+			return err
+		}
+	}
+	return writeSynced(d.stage.path(name), d.document)
 }
 
 // checkNames refuses a bundle whose files would replace one another.
@@ -170,6 +188,7 @@ func checkNames(m *manifest.Manifest, name string) error {
 
 func (d *downloader) parts(ctx context.Context, m *manifest.Manifest) error {
 	d.teller.tell(Event{Kind: Begin, Name: d.request.From.Bucket, Size: m.BundledSize})
+	budget := newBudget(m.BundledSize)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(d.store.jobs)
 	for _, part := range m.Parts {
@@ -177,35 +196,36 @@ func (d *downloader) parts(ctx context.Context, m *manifest.Manifest) error {
 			if err := context.Cause(ctx); err != nil {
 				return err // a part failed while this one waited
 			}
-			return d.part(ctx, part, m.BundledSize)
+			return d.part(ctx, part, budget)
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	if err := budget.spent(); err != nil {
+		return fmt.Errorf("download %s: %w", d.request.From.Path(m.Name), err)
+	}
 	d.teller.tell(Event{Kind: PartsDone, Name: d.request.From.Bucket})
 	return nil
 }
 
-// part fetches a part of at most limit bytes.
-func (d *downloader) part(ctx context.Context, part manifest.Part, limit int64) (err error) {
+// part fetches a part.
+func (d *downloader) part(ctx context.Context, part manifest.Part, budget *budget) (err error) {
 	d.teller.tell(Event{Kind: PartBegin, Name: part.Name})
-	f, err := os.OpenFile(filepath.Join(d.temp, part.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := os.OpenFile(d.stage.path(part.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
+	f := &partFile{File: file, budget: budget}
 	defer func() {
 		if cerr := f.Close(); err == nil {
 			err = cerr
 		}
 	}()
 	sum := sha1.New()
-	err = d.fetch(ctx, part.Name, limit, func() (io.Writer, error) {
+	err = d.fetch(ctx, part.Name, budget.total, func() (io.Writer, error) {
 		sum.Reset()
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return nil, err
-		}
-		return io.MultiWriter(f, sum), f.Truncate(0)
+		return io.MultiWriter(f, sum), f.restart()
 	})
 	if err != nil {
 		return err
@@ -217,10 +237,9 @@ func (d *downloader) part(ctx context.Context, part manifest.Part, limit int64) 
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	size, err := f.Seek(0, io.SeekCurrent)
-	d.store.log.DebugContext(ctx, "part checked", "object", d.request.From.Path(part.Name), "size", size, "sha1", part.Digest)
-	d.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
-	return err
+	d.store.log.DebugContext(ctx, "part checked", "object", d.request.From.Path(part.Name), "size", f.taken, "sha1", part.Digest)
+	d.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: f.taken})
+	return nil
 }
 
 // fetch copies an object of at most limit bytes to the writer that begin
@@ -236,7 +255,7 @@ func (d *downloader) fetch(ctx context.Context, name string, limit int64, begin 
 		if err != nil {
 			return err
 		}
-		n, err := io.Copy(to, io.LimitReader(body, limit+1))
+		n, err := io.Copy(to, io.LimitReader(body, min(limit, math.MaxInt64-1)+1))
 		if err := checkCopy(n, size, limit, err); err != nil {
 			return fmt.Errorf("download %s: %w", d.request.From.Path(name), err)
 		}
@@ -261,7 +280,7 @@ func checkCopy(n, size, limit int64, err error) error {
 // isLocal reports whether a copy failed in writing rather than in reading.
 func isLocal(err error) bool {
 	_, local := errors.AsType[*fs.PathError](err)
-	return local
+	return local || errors.Is(err, ErrBundledSize)
 }
 
 // noManifestError is worded as euca-download-bundle words it.

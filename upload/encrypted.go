@@ -2,7 +2,6 @@ package upload
 
 import (
 	"os"
-	"path/filepath"
 
 	"emikit/manifest"
 )
@@ -20,7 +19,7 @@ func parseManifest(data []byte, find manifest.KeyFinder) (m *manifest.Manifest, 
 	return m, document, err
 }
 
-// read reads a downloaded manifest. If it is encrypted, its plaintext is stored.
+// read reads a downloaded manifest, which may be encrypted.
 func (d *downloader) read(name string, data []byte) (*manifest.Manifest, error) {
 	if d.encrypted = manifest.IsEncrypted(data); d.encrypted {
 		d.teller.tell(Event{Kind: Decrypting, Name: name})
@@ -29,9 +28,7 @@ func (d *downloader) read(name string, data []byte) (*manifest.Manifest, error) 
 	if err == nil {
 		err = checkNames(m, name)
 	}
-	if err == nil && d.encrypted {
-		err = writeSynced(filepath.Join(d.temp, plaintextName(name)), document)
-	}
+	d.document, d.plaintext = data, document
 	return m, err
 }
 
@@ -40,7 +37,7 @@ func (d *downloader) commitPlaintext(name string) error {
 	if !d.encrypted {
 		return nil
 	}
-	return os.Rename(filepath.Join(d.temp, plaintextName(name)), d.target(plaintextName(name)))
+	return os.Rename(d.stage.path(plaintextName(name)), d.target(plaintextName(name)))
 }
 
 // removePlaintext removes what belonged to the earlier manifest called name.

@@ -23,7 +23,7 @@ func numbers() []Vector {
 	const size, count = "<size>5000<", "count='3'"
 	return []Vector{
 		unreadable("duplicate index", IndexTwice, manifest.ErrParts, "not numbered 0 to n-1", indexed(0)),
-		unreadable("index with a gap", IndexMissing, manifest.ErrParts, "index 7 where 2 belongs", indexed(7)),
+		unreadable("index with a gap", IndexMissing, manifest.ErrParts, "index 2 where 1 belongs", indexed(7)),
 		unreadable("index of 2^31", IndexHuge, manifest.ErrParts, "index 2147483648", indexed(1<<31)),
 		unreadable("index beyond 64 bits", IndexHuge, manifest.ErrField, "part/index", change("index='1'", "index='99999999999999999999'")),
 		unreadable("negative index", IndexNegative, manifest.ErrField, `"-1" is not a number`, indexed(-1)),

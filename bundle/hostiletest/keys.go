@@ -58,7 +58,7 @@ func UserKeyPEM() []byte { return mustRead("user-pk.pem") }
 
 // BundlingKey is what every bundle is encrypted with.
 func BundlingKey() manifest.Key {
-	return manifest.Key{Key: [16]byte([]byte("the bundling key")), IV: [16]byte([]byte("and its first iv"))}
+	return manifest.Key{Key: [16]byte([]byte("Zq7#kT1!vW9@xR3$")), IV: [16]byte([]byte("Lm5%nB2^cD8&fG4*"))}
 }
 
 func privateKey(of string) *rsa.PrivateKey {
