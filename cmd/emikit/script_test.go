@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	clouds := &cloudTemplate{dir: t.TempDir()}
 	commands := fileCommands()
+	maps.Copy(commands, manifestCommands())
 	for name, command := range clouds.commands() {
 		commands[name] = command
 	}
