@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# What emikit does with an EC2 service. Sourced by scripts/servers.
+
+: "${work:?}" "${program:?}"
+
+drive_ec2() {
+  on 'describe-regions, describe-availability-zones' ec2_places
+  on 'create-, describe- and delete-keypair' ec2_keypairs
+  on 'register' ec2_register
+  on 'describe-images: all, by id, by filter' ec2_images
+  on 'run-instances: count, key, group, zone, type, user data' ec2_run
+  on 'describe-instances: text, table, json' ec2_instances
+  on 'get-console-output, reboot-instances' ec2_console
+  on 'terminate-instances' ec2_terminate
+  on 'deregister' ec2_deregister
+  on 'refused to EC2: wrong secret, unknown key' ec2_refusals
+  on 'refused: unknown image, instance, key pair' ec2_unknown
+}
+
+column() { # column RECORD N: the Nth column of the records of that name
+  awk -F '\t' -v record="$1" -v n="$2" '$1 == record {print $n}'
+}
+
+ec2_places() {
+  equal regions "$(emikit describe-regions | column REGION 2 | sort)" \
+    "$(ec2 describe-regions --query 'Regions[].[RegionName]' --output text | sort)"
+  equal zones "$(emikit describe-availability-zones | column AVAILABILITYZONE 2 | sort)" \
+    "$(ec2 describe-availability-zones --query 'AvailabilityZones[].[ZoneName]' --output text | sort)"
+}
+
+ec2_keypairs() {
+  local fingerprint
+  fingerprint=$(emikit create-keypair key1 -f "$work/key1.pem" | column KEYPAIR 3)
+  equal fingerprint "$(ec2 describe-key-pairs --key-names key1 --query 'KeyPairs[0].KeyFingerprint' --output text)" "$fingerprint"
+  equal mode "$(stat -c %a "$work/key1.pem")" 600
+  openssl pkey -in "$work/key1.pem" -noout
+  equal record "$(emikit describe-keypairs key1)" "KEYPAIR"$'\t'"key1"$'\t'"$fingerprint"
+  emikit create-keypair key2 -f "$work/key2.pem"
+  emikit delete-keypair key2
+  equal keys "$(ec2 describe-key-pairs --query 'KeyPairs[].[KeyName]' --output text)" key1
+}
+
+ec2_register() {
+  emikit register bkt/disk.img.manifest.xml -n disk -d 'a disk' -a x86_64 | column IMAGE 2 >"$work/image"
+  equal image "$(ec2 describe-images --image-ids "$(<"$work/image")" --query 'Images[0].[Name,Description,State]' --output text)" \
+    "disk"$'\t'"a disk"$'\t'"available"
+  note 'moto looks at no manifest'
+}
+
+ec2_images() {
+  local image
+  image=$(<"$work/image")
+  equal 'all of the images' "$(emikit describe-images -a | column IMAGE 2 | sort)" \
+    "$(ec2 describe-images --query 'Images[].[ImageId]' --output text | sort)"
+  equal 'by id' "$(emikit describe-images "$image" | column IMAGE 2)" "$image"
+  equal 'by filter' "$(emikit describe-images --filter name=disk | column IMAGE 2)" "$image"
+}
+
+ec2_run() {
+  local got want
+  emikit run-instances "$(<"$work/image")" -n 2 -k key1 -g default -z us-east-1b -t m1.large -d 'some data' >"$work/run"
+  column INSTANCE 2 <"$work/run" | sort >"$work/instances"
+  equal count "$(wc -l <"$work/instances")" 2
+  want=$(sed "s/\$/\t$(<"$work/image")\tkey1\tm1.large\tus-east-1b\tdefault/" "$work/instances")
+  got=$(ec2 describe-instances --query \
+    'Reservations[].Instances[].[InstanceId,ImageId,KeyName,InstanceType,Placement.AvailabilityZone,SecurityGroups[0].GroupName]' --output text | sort)
+  equal instances "$got" "$want"
+  got=$(ec2 describe-instance-attribute --attribute userData --instance-id "$(head -n 1 "$work/instances")" --query UserData.Value --output text)
+  equal 'user data' "$(base64 -d <<<"$got")" 'some data'
+}
+
+ec2_instances() {
+  local one
+  one=$(head -n 1 "$work/instances")
+  equal states "$(emikit describe-instances "$one" | column INSTANCE 6)" running
+  emikit --output table describe-instances "$one" | grep -q "$one.* running "
+  equal json "$(emikit --output json describe-instances "$one" |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["Reservations"][0]["Instances"][0]["InstanceId"])')" "$one"
+}
+
+ec2_console() {
+  local one
+  one=$(head -n 1 "$work/instances")
+  emikit get-console-output "$one" | grep -q 'Linux version'
+  emikit reboot-instances "$one"
+}
+
+ec2_terminate() {
+  # shellcheck disable=SC2046 # each is a word
+  equal 'states now' "$(emikit terminate-instances $(<"$work/instances") | column INSTANCE 4 | sort -u)" shutting-down
+  equal 'states in the end' "$(ec2 describe-instances --query 'Reservations[].Instances[].[State.Name]' --output text | sort -u)" terminated
+}
+
+ec2_deregister() {
+  emikit deregister "$(<"$work/image")"
+  equal images "$(ec2 describe-images --owners self --query 'Images[].ImageId' --output text)" ''
+}
+
+ec2_refusals() {
+  refused AuthFailure env AWS_SECRET_ACCESS_KEY=wrong "$program" describe-images
+  refused AuthFailure env AWS_ACCESS_KEY_ID=AKIAUNKNOWN "$program" run-instances ami-1234abcd
+}
+
+ec2_unknown() {
+  refused InvalidAMIID emikit deregister ami-1234abcd
+  refused InvalidInstanceID.NotFound emikit terminate-instances i-1234abcd
+  refused InvalidKeyPair.NotFound emikit describe-keypairs none
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# What emikit does with an object store. Sourced by scripts/servers.
+
+: "${work:?}" "${keys:?}" "${program:?}"
+
+# Two bundles of one name: the first has three parts, the second, which takes its
+# place, two.
+make_bundles() {
+  local sign=(-k "$keys/user-pk.pem" -c "$keys/user-cert.pem" --ec2cert "$keys/cloud-cert.pem" -u 123456789012 -r x86_64)
+  head -c 25000000 /dev/urandom >"$work/disk.img"
+  timeout 60 "$program" bundle-image -i "$work/disk.img" -d "$work/first" "${sign[@]}" >/dev/null
+  mkdir "$work/short"
+  head -c 12000000 "$work/disk.img" >"$work/short/disk.img"
+  timeout 60 "$program" bundle-image -i "$work/short/disk.img" -d "$work/second" "${sign[@]}" >/dev/null
+  first=$work/first/disk.img.manifest.xml second=$work/second/disk.img.manifest.xml
+}
+
+# drive_store: the bucket of the operations is called as the server is, since a server
+# keeps its buckets. Expects nothing in the store.
+drive_store() {
+  on 'upload-bundle makes the bucket' store_upload
+  on 'upload-bundle under a prefix with a blank, +, & and ü' store_prefix
+  on 'upload-bundle over an earlier bundle: stale part removed' store_replace
+  on 'upload-bundle --skipmanifest, then --part 1' store_parts
+  on 'upload-bundle --acl public-read' store_acl
+  on 'upload-bundle --location' store_location
+  on 'download-bundle -m, -p, and all of a bucket' store_download
+  on 'download-bundle, unbundle: the original image' store_unbundle
+  on 'download-bundle past 1000 other objects' store_many
+  on 'a part that was changed in the bucket: refused, nothing left' store_altered
+  on 'refused: no bucket, no manifest' store_nothing
+  on '--debug shows no secret' store_secret
+}
+
+# stored BUCKET[/PREFIX] DIRECTORY: what awscli finds there is what is in the directory.
+stored() {
+  rm -rf "$work/stored"
+  mkdir "$work/stored"
+  s3 s3 cp --no-progress --recursive "s3://$1" "$work/stored"
+  diff -r "$work/stored" "$2"
+}
+
+store_upload() {
+  equal output "$(emikit upload-bundle -b bkt -m "$first")" "Uploaded bkt/disk.img.manifest.xml"
+  stored bkt "$work/first"
+}
+
+store_prefix() {
+  local prefix='a prefix/b+c&d/ü'
+  emikit upload-bundle -b "bkt-prefix/$prefix" -m "$first" --jobs 1
+  stored "bkt-prefix/$prefix" "$work/first"
+  emikit download-bundle -b "bkt-prefix/$prefix" -d "$work/prefix"
+  diff -r "$work/first" "$work/prefix"
+}
+
+store_replace() {
+  emikit upload-bundle -b bkt-replace -m "$first"
+  emikit upload-bundle -b bkt-replace -m "$second" 2>"$work/said"
+  equal 'lines on standard error' "$(<"$work/said")" 'replacing an earlier bundle called disk.img in bkt-replace'
+  stored bkt-replace "$work/second"
+}
+
+store_parts() {
+  emikit upload-bundle -b bkt-parts -m "$first" --skipmanifest
+  equal 'objects without the manifest' "$(s3 s3 ls s3://bkt-parts | wc -l)" 3
+  emikit upload-bundle -b bkt-parts -m "$first" --part 1
+  stored bkt-parts "$work/first"
+}
+
+# store_acl: a server that knows ACLs must show it; one that does not must not mind.
+store_acl() {
+  local acl
+  emikit upload-bundle -b bkt-acl -m "$second" --acl public-read
+  stored bkt-acl "$work/second"
+  if acl=$(s3 s3api get-object-acl --bucket bkt-acl --key disk.img.part.00 2>&1); then
+    grep -q AllUsers <<<"$acl"
+  else
+    grep -q NotImplemented <<<"$acl"
+    note 'it keeps no ACLs of objects'
+  fi
+}
+
+store_location() {
+  local elsewhere=ap-south-1
+  emikit upload-bundle -b bkt-location -m "$second" --location "$AWS_DEFAULT_REGION"
+  stored bkt-location "$work/second"
+  refused "bucket bkt-location: it is in" emikit upload-bundle -b bkt-location -m "$first" --location "$elsewhere"
+  stored bkt-location "$work/second"
+}
+
+store_download() {
+  emikit upload-bundle -b bkt-download -m "$first"
+  emikit download-bundle -b bkt-download -m disk.img.manifest.xml -d "$work/down-m"
+  emikit download-bundle -b bkt-download -p disk.img -d "$work/down-p" --jobs 1
+  emikit download-bundle -b bkt-download -d "$work/down-all" --jobs 8
+  diff -r "$work/first" "$work/down-m"
+  diff -r "$work/first" "$work/down-p"
+  diff -r "$work/first" "$work/down-all"
+}
+
+store_unbundle() {
+  emikit upload-bundle -b bkt-unbundle -m "$first"
+  emikit download-bundle -b bkt-unbundle -d "$work/down-unbundle"
+  "$program" unbundle -m "$work/down-unbundle/disk.img.manifest.xml" -k "$keys/user-pk.pem" -d "$work/unbundled"
+  cmp "$work/disk.img" "$work/unbundled/disk.img"
+}
+
+# store_many: a listing comes in pages of 1000, and the manifest is on the second.
+store_many() {
+  local n
+  mkdir -p "$work/many"
+  for ((n = 0; n < 1005; n++)); do : >"$work/many/$(printf 'a%04d' "$n")"; done
+  emikit upload-bundle -b bkt-many/x -m "$second"
+  s3 s3 cp --quiet --recursive "$work/many" s3://bkt-many/x
+  emikit download-bundle -b bkt-many/x -d "$work/down-many"
+  diff -r "$work/second" "$work/down-many"
+}
+
+store_altered() {
+  emikit upload-bundle -b bkt-altered -m "$first"
+  head -c 5000 "$work/disk.img" >"$work/altered"
+  s3 s3 cp --no-progress "$work/altered" s3://bkt-altered/disk.img.part.01
+  refused 'disk.img.part.01: part does not match its digest' emikit download-bundle -b bkt-altered -d "$work/down-altered"
+  [ ! -e "$work/down-altered" ]
+}
+
+store_nothing() {
+  refused NoSuchBucket emikit download-bundle -b bkt-none -d "$work/down-none"
+  refused "manifest 'bkt/x.manifest.xml' does not exist on the server" emikit download-bundle -b bkt -p x -d "$work/down-none"
+  [ ! -e "$work/down-none" ]
+}
+
+store_secret() {
+  local said
+  said=$(emikit upload-bundle --debug -b bkt-debug -m "$second" 2>&1 && emikit download-bundle --debug -b bkt-debug -d "$work/down-debug" 2>&1)
+  grep -q "$AWS_ACCESS_KEY_ID" <<<"$said" # it does log
+  if grep -qF -e "$AWS_SECRET_ACCESS_KEY" -e Signature <<<"$said"; then
+    echo 'the secret or a signature is in the log'
+    return 1
+  fi
+}
+
+# store_refusals: of a server that checks who asks. Nothing is stored.
+store_refusals() {
+  refused SignatureDoesNotMatch env AWS_SECRET_ACCESS_KEY=wrong "$program" upload-bundle -b bkt-refused -m "$first"
+  refused InvalidAccessKeyId env AWS_ACCESS_KEY_ID=AKIAUNKNOWN "$program" upload-bundle -b bkt-refused -m "$first"
+  refused SignatureDoesNotMatch env AWS_SECRET_ACCESS_KEY=wrong "$program" download-bundle -b bkt -d "$work/down-refused"
+  [ ! -e "$work/down-refused" ]
+  refused 404 s3 s3api head-bucket --bucket bkt-refused
+}
