@@ -1,6 +1,7 @@
 package walrus
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 )
@@ -30,9 +31,9 @@ func (h *handler) listBuckets(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
-// bucketConfiguration is the body of a request to make a bucket. Its root has
-// more than one name in the wild: ec2-ami-tools write CreateBucketConstraint.
-type bucketConfiguration struct {
+// newBucket is the body of a request to make a bucket. Its root has more than
+// one name in the wild: ec2-ami-tools write CreateBucketConstraint.
+type newBucket struct {
 	LocationConstraint string
 }
 
@@ -40,7 +41,7 @@ func (h *handler) createBucket(w http.ResponseWriter, r *request) error {
 	if err := refuse(r.Header, "X-Amz-Grant-", "X-Amz-Bucket-Object-Lock-Enabled"); err != nil {
 		return err
 	}
-	var c bucketConfiguration
+	var c newBucket
 	if err := readXML(r, maxXML, &c); err != nil {
 		return err
 	}
@@ -54,12 +55,18 @@ func (h *handler) createBucket(w http.ResponseWriter, r *request) error {
 }
 
 func (h *handler) headBucket(w http.ResponseWriter, r *request) error {
-	if _, err := h.Objects.Bucket(r.Context(), r.who, r.bucket); err != nil {
+	b, err := h.Objects.Bucket(r.Context(), r.who, r.bucket)
+	if err != nil {
 		return err
 	}
+	w.Header().Set("X-Amz-Bucket-Region", cmp.Or(b.Location, defaultRegion))
 	w.WriteHeader(http.StatusOK)
 	return nil
 }
+
+// defaultRegion is where a bucket is that was made without a location, as S3
+// names it.
+const defaultRegion = "us-east-1"
 
 func (h *handler) deleteBucket(w http.ResponseWriter, r *request) error {
 	if err := h.Objects.DeleteBucket(r.Context(), r.who, r.bucket); err != nil {
@@ -81,20 +88,6 @@ func (h *handler) bucketLocation(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	writeXML(w, http.StatusOK, locationConstraint{Namespace: namespace, Location: b.Location})
-	return nil
-}
-
-type versioningConfiguration struct {
-	XMLName   struct{} `xml:"VersioningConfiguration"`
-	Namespace string   `xml:"xmlns,attr"`
-}
-
-// bucketVersioning says that versioning was never switched on: it cannot be.
-func (h *handler) bucketVersioning(w http.ResponseWriter, r *request) error {
-	if _, err := h.Objects.Bucket(r.Context(), r.who, r.bucket); err != nil {
-		return err
-	}
-	writeXML(w, http.StatusOK, versioningConfiguration{Namespace: namespace})
 	return nil
 }
 

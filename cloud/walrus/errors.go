@@ -48,6 +48,7 @@ var (
 	errRangeAndPart   = &fault{400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter"}
 	errNoSuchPart     = &fault{416, "InvalidPartNumber", "The requested partnumber is not satisfiable"}
 	errNoAttributes   = &fault{400, "InvalidArgument", "x-amz-object-attributes must name some of ETag, Checksum, ObjectParts, StorageClass and ObjectSize"}
+	errNoSuchVersion  = &fault{404, "NoSuchVersion", "The specified version does not exist."}
 	errNumber         = &fault{400, "InvalidArgument", "A number in the query or a header is not one from 0 on."}
 	errNoACL          = &fault{501, "NotImplemented", "Only canned ACLs are implemented: give one in x-amz-acl."}
 	errInternal       = &fault{500, "InternalError", "The object store met an error of its own; it is in the log of the cloud."}

@@ -330,7 +330,7 @@ func FuzzXML(f *testing.F) {
 			c := checkDocument[completion](t, data)
 			checkEntries(t, data, len(c.Parts), "<Part/>")
 		default:
-			checkDocument[bucketConfiguration](t, data)
+			checkDocument[newBucket](t, data)
 		}
 	})
 }

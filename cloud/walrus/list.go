@@ -99,12 +99,7 @@ func (h *handler) listBucket(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	var page objects.Listing
-	if l.maxKeys == 0 { // asks only whether one may
-		_, err = h.Objects.Bucket(r.Context(), r.who, r.bucket)
-	} else {
-		page, err = h.Objects.List(r.Context(), r.who, r.bucket, l.ListQuery)
-	}
+	page, err := h.listPage(r, l)
 	if err != nil {
 		return err
 	}
@@ -113,6 +108,15 @@ func (h *handler) listBucket(w http.ResponseWriter, r *request) error {
 	list.Contents = h.entries(r, l, page.Objects)
 	writeXML(w, http.StatusOK, list)
 	return nil
+}
+
+// listPage is the page of a bucket that a request asks for.
+func (h *handler) listPage(r *request, l listing) (objects.Listing, error) {
+	if l.maxKeys == 0 { // asks only whether one may
+		_, err := h.Objects.Bucket(r.Context(), r.who, r.bucket)
+		return objects.Listing{}, err
+	}
+	return h.Objects.List(r.Context(), r.who, r.bucket, l.ListQuery)
 }
 
 // document is the answer without its objects.

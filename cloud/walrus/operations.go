@@ -1,6 +1,9 @@
 package walrus
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // operation answers one kind of request. When it returns an error it has
 // written nothing yet.
@@ -51,14 +54,14 @@ func (h *handler) bucketOperation(method, sub string) operation {
 		return h.bucketACL
 	case "PUT acl":
 		return h.setBucketACL
-	case "GET versioning":
-		return h.bucketVersioning
 	case "GET uploads":
 		return h.listUploads
+	case "GET versions":
+		return h.listVersions
 	case "POST delete":
 		return h.deleteObjects
 	}
-	return nil
+	return h.bucketConfiguration(method, sub)
 }
 
 func (h *handler) objectOperation(method, sub string) operation {
@@ -88,30 +91,42 @@ func (h *handler) objectOperation(method, sub string) operation {
 	case "DELETE uploadId":
 		return h.abortUpload
 	}
+	if sub == "versionId" {
+		return noSuchVersion
+	}
 	return nil
 }
 
+// noSuchVersion refuses what is about a version of an object: there are none but
+// the present one.
+func noSuchVersion(http.ResponseWriter, *request) error { return errNoSuchVersion }
+
+// noVersion is the version that an object has where versions are not kept.
+const noVersion = "null"
+
 // subresource finds the part of the protocol that the query names. To take a
 // request for a part that is not served as one for the object itself would do
-// damage: "?versionId=…" must not delete the object. A partNumber alone is a part
-// of an object; with an uploadId it belongs to that.
+// damage: "?versionId=…" must not delete the object, unless it names the one
+// that is there. A partNumber alone is a part of an object; with an uploadId it
+// belongs to that.
 func subresource(r *request) string {
 	for _, name := range subresources() {
-		if r.query.Has(name) {
-			return name
+		if !r.query.Has(name) || name == "versionId" && slices.Equal(r.query[name], []string{noVersion}) {
+			continue
 		}
+		return name
 	}
 	return ""
 }
 
+// subresources lists them so that what narrows another comes before it.
 func subresources() []string {
 	return []string{
-		"acl", "delete", "location", "tagging", "uploadId", "uploads", "versioning",
+		"versionId", "acl", "attributes", "delete", "location", "tagging", "uploadId", "partNumber", "uploads", "versions",
+		"accelerate", "analytics", "cors", "encryption", "intelligent-tiering", "inventory", "lifecycle", "logging",
+		"metrics", "notification", "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock",
+		"replication", "requestPayment", "versioning", "website",
 		// From here on: not served.
-		"accelerate", "analytics", "attributes", "cors", "encryption", "intelligent-tiering",
-		"inventory", "legal-hold", "lifecycle", "logging", "metadataTable", "metrics", "notification",
-		"object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
-		"renameObject", "replication", "requestPayment", "restore", "retention", "select", "session",
-		"torrent", "versionId", "versions", "website",
+		"legal-hold", "metadataTable", "renameObject", "restore", "retention", "select", "session", "torrent",
 	}
 }

@@ -331,8 +331,8 @@ func TestWhatIsNotServedIsRefused(t *testing.T) {
 	s.must(alice("PUT", "/bucket/key").with("text"))
 	for _, c := range []call{
 		alice("GET", "/bucket?uploads&delimiter=%2F"),
-		alice("DELETE", "/bucket/key?versionId=x"),
-		alice("GET", "/bucket?lifecycle"),
+		alice("GET", "/bucket/key?torrent"),
+		alice("PUT", "/bucket?lifecycle").with("<LifecycleConfiguration/>"),
 		alice("DELETE", "/bucket?policy"),
 		alice("PUT", "/bucket?versioning").with("<VersioningConfiguration/>"),
 		alice("PUT", "/bucket/key?tagging").with("<Tagging/>"),
