@@ -69,6 +69,11 @@ func Decrypt(data []byte, key *rsa.PrivateKey) ([]byte, error) {
 	if err != nil || len(secret) != 2*aes.BlockSize {
 		return nil, foreignKey("it is for another RSA key, or damaged")
 	}
+	return decryptDocument(ciphertext, secret)
+}
+
+// decryptDocument decrypts whole blocks. secret is AES key and IV.
+func decryptDocument(ciphertext, secret []byte) ([]byte, error) {
 	block, err := aes.NewCipher(secret[:aes.BlockSize])
 	if err != nil {
 		return nil, err
