@@ -232,20 +232,29 @@ func parseINI(data []byte, path string, skip bool) (map[string]map[string]Value,
 }
 
 // iniReason says in one line why a file cannot be understood. It names the line
-// rather than show it: a secret may stand there.
+// rather than show it, as the library does: a secret may stand there.
 func iniReason(err error, data []byte) string {
-	delimiter, ok := errors.AsType[ini.ErrDelimiterNotFound](err)
-	if !ok {
-		return strings.TrimSpace(err.Error())
+	if delimiter, ok := errors.AsType[ini.ErrDelimiterNotFound](err); ok {
+		return fmt.Sprintf("line %d is neither [SECTION] nor NAME = VALUE", lineNumber(delimiter.Line, data))
 	}
-	number := 1
-	for line := range strings.Lines(string(data)) {
-		if strings.TrimSpace(line) == strings.TrimSpace(delimiter.Line) {
-			break
-		}
+	reason, line, shown := strings.Cut(strings.TrimSpace(err.Error()), ": ")
+	reason, _, _ = strings.Cut(reason, " from ") // of quotes that are not closed, where it shows two lines
+	if number := lineNumber(line, data); shown && number > 0 {
+		return fmt.Sprintf("line %d: %s", number, reason)
+	}
+	return reason
+}
+
+// lineNumber finds a line, which may have lost its spaces; 0 if there is none.
+func lineNumber(line string, data []byte) int {
+	number := 0
+	for l := range strings.Lines(string(data)) {
 		number++
+		if strings.TrimSpace(l) == strings.TrimSpace(line) {
+			return number
+		}
 	}
-	return fmt.Sprintf("line %d is neither [SECTION] nor NAME = VALUE", number)
+	return 0
 }
 
 // readFile reads a file of at most maxFile bytes.
