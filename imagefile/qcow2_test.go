@@ -204,33 +204,3 @@ func TestQCOW2Truncated(t *testing.T) {
 		t.Errorf("Copy = %v, want %v", err, ErrCorrupt)
 	}
 }
-
-func FuzzQCOW2(f *testing.F) {
-	seeds, err := filepath.Glob("testdata/*.qcow2")
-	if err != nil || len(seeds) == 0 {
-		f.Fatalf("seeds: %d files, %v, want some", len(seeds), err)
-	}
-	for _, name := range seeds {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		q, err := openQCOW2(bytes.NewReader(data), int64(len(data)))
-		if err != nil {
-			return
-		}
-		img := &Image{size: q.size, disk: qcow2File{q, &rawFile{}}}
-		buf := make([]byte, 64<<10)
-		for range 64 { // a disk of 2 TiB takes longer than a test may
-			if hole, err := img.Hole(); err != nil || hole > 0 && img.SkipHole(hole) != nil {
-				return
-			}
-			if n, err := img.Read(buf); err != nil || n == 0 {
-				return
-			}
-		}
-	})
-}

@@ -199,14 +199,3 @@ func TestHandlerHead(t *testing.T) {
 			resp.StatusCode, resp.ContentLength, body, err, len(in.UserData))
 	}
 }
-
-func FuzzGet(f *testing.F) {
-	f.Add("/latest/meta-data/public-keys/0/openssh-key")
-	f.Add("/2009-04-04//")
-	f.Fuzz(func(t *testing.T, path string) {
-		body, ok := Get(example(), path)
-		if again, okAgain := Get(example(), strings.TrimSuffix(path, "/")); ok && (!okAgain || string(again) != string(body)) {
-			t.Errorf("Get(%q) = %q, without the slash %q, %t", path, body, again, okAgain)
-		}
-	})
-}

@@ -228,30 +228,3 @@ func TestFind(t *testing.T) {
 		t.Errorf("find beyond the limit = %q, want nothing", got)
 	}
 }
-
-func FuzzProbe(f *testing.F) {
-	seeds, err := filepath.Glob("testdata/*.gz")
-	if err != nil || len(seeds) == 0 {
-		f.Fatalf("seeds: %d files, %v, want some", len(seeds), err)
-	}
-	for _, name := range seeds {
-		if data := fixture(f, strings.TrimSuffix(filepath.Base(name), ".gz")); len(data) < 100_000 {
-			f.Add(data, int64(len(data)))
-		}
-	}
-	gpt := fixture(f, "gpt")
-	f.Add(gpt[:20<<10], int64(len(gpt)))
-	f.Add(fixture(f, "mbr")[:512], int64(16<<20))
-	f.Add(setupHeader("6.1.0 x", true), int64(0x2000))
-	f.Fuzz(func(t *testing.T, data []byte, size int64) {
-		report, err := Probe(padded(data), min(max(size, 0), 64<<20))
-		if err != nil {
-			t.Fatalf("Probe = %v, though reading never fails", err)
-		}
-		for _, line := range report.Summary() {
-			if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-				t.Errorf("Summary has a control character: %q", line)
-			}
-		}
-	})
-}
