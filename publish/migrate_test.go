@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"emikit/bundle"
 	"emikit/manifest"
@@ -94,6 +95,34 @@ func wantFiles(t *testing.T, dir string, want ...string) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("files: got %q, want %q", got, want)
+	}
+}
+
+// TestMigrateForeignHand: what euca2ools wrote, with double quotes and in another
+// order, is verified as it stands.
+func TestMigrateForeignHand(t *testing.T) {
+	r := publish.MigrateRequest{
+		Manifest:    writeImage(t, "m.xml", []byte(read(t, golden("../euca2ools/machine.xml")))),
+		Certificate: golden("../euca2ools/user-cert.pem"), PrivateKey: golden("../euca2ools/user-pk.pem"),
+	}
+	result, err := publish.MigrateManifest(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := manifest.Load(r.Manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := manifest.LoadPrivateKey(r.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.VerifySignature(&key.PublicKey); err != nil {
+		t.Errorf("the new manifest: %v", err)
+	}
+	ignore := cmpopts.IgnoreFields(manifest.Manifest{}, "Signature")
+	if diff := cmp.Diff(result.Manifest, m, ignore, cmpopts.IgnoreUnexported(manifest.Manifest{})); diff != "" {
+		t.Errorf("what was written is not what was said:\n%s", diff)
 	}
 }
 
