@@ -80,6 +80,12 @@ func TestRefusedVersion2(t *testing.T) {
 		{name: "wrong secret", key: sign.Credentials{AccessKey: "ALICE", SecretKey: "wrong"}, code: "SignatureDoesNotMatch"},
 		{name: "unknown key", key: sign.Credentials{AccessKey: "CAROL", SecretKey: "x"}, code: "InvalidAccessKeyId"},
 		{name: "clock slow", at: -16 * time.Minute, code: "RequestTimeTooSkewed"},
+		{name: "clock fast", at: 16 * time.Minute, code: "RequestTimeTooSkewed"},
+		{name: "path altered", change: func(r *http.Request) { r.URL.Path += "x" }, code: "SignatureDoesNotMatch"},
+		{name: "method altered", change: func(r *http.Request) { r.Method = "POST" }, code: "SignatureDoesNotMatch"},
+		{name: "date altered", change: func(r *http.Request) { r.Header.Set("Date", time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)) }, code: "SignatureDoesNotMatch"},
+		{name: "digest altered", change: func(r *http.Request) { r.Header.Set("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg==") }, code: "SignatureDoesNotMatch"},
+		{name: "twice", change: func(r *http.Request) { r.URL.RawQuery = "Signature=x" }, code: "InvalidArgument"},
 		{name: "header altered", change: func(r *http.Request) { r.Header.Set("X-Amz-Meta-A", "c") }, code: "SignatureDoesNotMatch"},
 		{name: "type altered", change: func(r *http.Request) { r.Header.Set("Content-Type", "text/html") }, code: "SignatureDoesNotMatch"},
 		{name: "query altered", change: func(r *http.Request) { r.URL.RawQuery = "acl" }, code: "SignatureDoesNotMatch"},
@@ -102,6 +108,40 @@ func TestRefusedVersion2(t *testing.T) {
 		}
 		if got := s.send(r); c.code == "" && got.status != 200 || c.code != "" && !strings.Contains(got.body, "<Code>"+c.code+"</Code>") {
 			t.Errorf("%s: got %d %s, want %s", c.name, got.status, got.body, c.code)
+		}
+	}
+}
+
+// TestSkew holds the border to the second, and lets a request be repeated within
+// it: nothing remembers signatures.
+func TestSkew(t *testing.T) {
+	noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	now := noon
+	s := newServer(t, func(c *walrus.Config) { c.Now = func() time.Time { return now } })
+	key := sign.Credentials{AccessKey: "ALICE", SecretKey: secret("ALICE")}
+	request := func(method, path string, sign func(*http.Request) error) *http.Request {
+		r, err := http.NewRequest(method, s.url+path, nil)
+		if err == nil {
+			err = sign(r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	v4 := func(r *http.Request) error { return sign.V4(r, key, everywhere, sign.UnsignedPayload, noon) }
+	v2 := func(r *http.Request) error { return sign.V2S3(r, key, noon) }
+	if got := s.send(request("PUT", "/bucket", v4)); got.status != 200 {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	const border = 15 * time.Minute
+	for _, off := range []time.Duration{0, 0, border, -border, border + time.Second, -border - time.Second} {
+		now = noon.Add(off)
+		for version, sign := range map[string]func(*http.Request) error{"V4": v4, "V2": v2} {
+			got := s.send(request("GET", "/bucket", sign))
+			if skewed := strings.Contains(got.body, "<Code>RequestTimeTooSkewed</Code>"); skewed != (off.Abs() > border) {
+				t.Errorf("%s, off by %v: got %d %s", version, off, got.status, got.body)
+			}
 		}
 	}
 }
