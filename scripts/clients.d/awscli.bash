@@ -10,22 +10,22 @@ ec2() { timeout 60 /usr/bin/aws --endpoint-url "$EC2_URL" ec2 "$@"; }
 drive_awscli() {
   local client
   client="awscli $(/usr/bin/aws --version | sed -E 's|^aws-cli/([^ ]*).*|\1|')"
-  check "$client" 's3 mb, s3api head-bucket' aws_bucket
-  check "$client" 's3 cp of 100 MB, in parts' aws_upload
-  check "$client" 's3 cp back' aws_download
-  check "$client" 's3api head-object: size and ETag' aws_head
-  check "$client" 's3api get-object of a range over two parts' aws_range
-  check "$client" 's3 cp from bucket to bucket, in parts' aws_copy_parts
-  check "$client" 's3 sync both ways' aws_sync
-  check "$client" 's3api list-objects-v2, paged' aws_list list-objects-v2
-  check "$client" 's3api list-objects, paged' aws_list list-objects
-  check "$client" 's3api list-objects-v2, common prefixes' aws_prefixes
-  check "$client" 's3api copy-object' aws_copy
-  check "$client" 's3api create-, list- and abort-multipart-upload' aws_abort
-  check "$client" 's3api delete-object, delete-objects' aws_delete
-  check "$client" 's3 presign' aws_presign
-  check "$client" 'refusals: wrong secret, unknown key, missing object' aws_refusals
-  check "$client" 's3 rb --force' aws_remove
+  try "$client" 's3 mb, s3api head-bucket' aws_bucket
+  try "$client" 's3 cp of 100 MB, in parts' aws_upload
+  try "$client" 's3 cp back' aws_download
+  try "$client" 's3api head-object: size and ETag' aws_head
+  try "$client" 's3api get-object of a range over two parts' aws_range
+  try "$client" 's3 cp from bucket to bucket, in parts' aws_copy_parts
+  try "$client" 's3 sync both ways' aws_sync
+  try "$client" 's3api list-objects-v2, paged' aws_list list-objects-v2
+  try "$client" 's3api list-objects, paged' aws_list list-objects
+  try "$client" 's3api list-objects-v2, common prefixes' aws_prefixes
+  try "$client" 's3api copy-object' aws_copy
+  try "$client" 's3api create-, list- and abort-multipart-upload' aws_abort
+  try "$client" 's3api delete-object, delete-objects' aws_delete
+  try "$client" 's3 presign' aws_presign
+  try "$client" 'refusals: wrong secret, unknown key, missing object' aws_refusals
+  try "$client" 's3 rb --force' aws_remove
 }
 
 aws_bucket() {
@@ -123,13 +123,13 @@ aws_remove() {
 drive_ec2() {
   local client
   client="awscli $(/usr/bin/aws --version | sed -E 's|^aws-cli/([^ ]*).*|\1|')"
-  check "$client" 's3 cp of a bundle, with parts of 10 MiB' ec2_bundle
-  check "$client" 'ec2 register-image --image-location, describe-images' ec2_register
-  check "$client" 'ec2 run-instances twice with one client token' ec2_run
-  check "$client" 'ec2 wait instance-running, describe-instances' ec2_wait
-  check "$client" 'ec2 terminate-instances, wait instance-terminated' ec2_terminate
-  check "$client" 'ec2 refusals: wrong secret, unknown image' ec2_refusals
-  check "$client" 'ec2 deregister-image' ec2_deregister
+  try "$client" 's3 cp of a bundle, with parts of 10 MiB' ec2_bundle
+  try "$client" 'ec2 register-image --image-location, describe-images' ec2_register
+  try "$client" 'ec2 run-instances twice with one client token' ec2_run
+  try "$client" 'ec2 wait instance-running, describe-instances' ec2_wait
+  try "$client" 'ec2 terminate-instances, wait instance-terminated' ec2_terminate
+  try "$client" 'ec2 refusals: wrong secret, unknown image' ec2_refusals
+  try "$client" 'ec2 deregister-image' ec2_deregister
 }
 
 ec2_bundle() {

@@ -11,12 +11,12 @@ drive_s3cmd() {
     printf '[default]\naccess_key = %s\nsecret_key = %s\n' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" >"$work/s3cfg"
   )
   for signature in V4 V2; do
-    check "$client" "mb, put of 100 MB in parts, ls, info; $signature" s3cmd_put $signature
-    check "$client" "get, in one piece and continued; $signature" s3cmd_get $signature
-    check "$client" "sync both ways, cp, mv; $signature" s3cmd_sync $signature
-    check "$client" "multipart uploads left open: list and abort; $signature" s3cmd_abort $signature
-    check "$client" "signurl; $signature" s3cmd_signed $signature
-    check "$client" "del, del --recursive, rb; $signature" s3cmd_delete $signature
+    try "$client" "mb, put of 100 MB in parts, ls, info; $signature" s3cmd_put $signature
+    try "$client" "get, in one piece and continued; $signature" s3cmd_get $signature
+    try "$client" "sync both ways, cp, mv; $signature" s3cmd_sync $signature
+    try "$client" "multipart uploads left open: list and abort; $signature" s3cmd_abort $signature
+    try "$client" "signurl; $signature" s3cmd_signed $signature
+    try "$client" "del, del --recursive, rb; $signature" s3cmd_delete $signature
   done
 }
 

@@ -30,11 +30,16 @@ begin_table() {
 }
 
 end_script() { # end_script STATUS: ends what was started, and tidies up
-  local status=$1 id
+  local status=$1 id ended
   trap - EXIT
   for id in "${started[@]}"; do
     kill -TERM "$id" 2>/dev/null || true
-    wait "$id" 2>/dev/null || true
+    ended=0
+    wait "$id" 2>/dev/null || ended=$?
+    if [ "$ended" -ne 0 ] && [ "$ended" -ne 143 ]; then
+      echo "$table: a program that was started ended with status $ended" >&2
+      status=1
+    fi
   done
   if [ "$status" -eq 0 ]; then
     rm -rf "$work"
