@@ -21,7 +21,7 @@ func OpenDir(path string) Dir { return Dir{path} }
 
 // Open opens a part.
 func (d Dir) Open(_ context.Context, part manifest.Part) (io.ReadCloser, error) {
-	if err := checkName(part.Name); err != nil {
+	if err := manifest.CheckFileName(part.Name); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(d.path, part.Name)

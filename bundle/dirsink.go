@@ -87,7 +87,7 @@ func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) erro
 		return err
 	}
 	if !manifest.IsPartName(s.name, part.Name) {
-		return fmt.Errorf("part %.80q: %w", part.Name, errName)
+		return fmt.Errorf("part %.80q: %w", part.Name, manifest.ErrName)
 	}
 	hidden, err := writeBeside(s.path(part.Name), body)
 	if err != nil {

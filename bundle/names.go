@@ -2,9 +2,7 @@ package bundle
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"emikit/lockfile"
@@ -43,16 +41,6 @@ func hiddenTarget(file string) (name string, ok bool) {
 	return rest[:n], ok && strings.Trim(digits, base32) == ""
 }
 
-var errName = errors.New("not a plain file name")
-
-// checkName refuses a name that would lead out of its directory.
-func checkName(name string) error {
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") || filepath.Base(name) != name {
-		return fmt.Errorf("%.80q: %w", name, errName)
-	}
-	return nil
-}
-
 // maxFileName is the longest file name that file systems take, in bytes.
 const maxFileName = 255
 
@@ -61,7 +49,7 @@ func checkBundleName(name string) error {
 	if len(manifest.FileName(name)) > maxFileName {
 		return fmt.Errorf("bundle name %.80q: longer than %d bytes", name, maxFileName-len(manifest.FileName("")))
 	}
-	return checkName(name)
+	return manifest.CheckFileName(name)
 }
 
 // belongs says whether file is a part or the manifest of the bundle called name.

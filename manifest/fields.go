@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode"
@@ -83,7 +84,7 @@ func (r *fieldReader) list(e *element, name, item string) []string {
 // file name; its spaces are kept.
 func (r *fieldReader) fileName(e *element, name string) string {
 	s := r.content(r.child(e, name))
-	r.check(e.name+"/"+name, checkName(s))
+	r.check(e.name+"/"+name, CheckFileName(s))
 	return s
 }
 
@@ -171,12 +172,14 @@ func checkText(s string) error {
 	return nil
 }
 
-// checkName refuses what is not the name of a file in a directory.
-func checkName(name string) error {
+// CheckFileName refuses, with ErrName, what is not the name of a file in a
+// directory. Names come from strangers: whoever makes a path of one asks this first.
+func CheckFileName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..",
 		len(name) > maxName,
 		strings.Contains(name, "/"),
+		filepath.Base(name) != name || !filepath.IsLocal(name), // where more names than these lead elsewhere
 		checkText(name) != nil:
 		return fmt.Errorf("%w: %.60q", ErrName, name)
 	}

@@ -113,11 +113,11 @@ func checkFields(m *Manifest) error {
 	if m.Size < 0 || m.BundledSize < 0 {
 		return fmt.Errorf("image/size: %w: negative", ErrField)
 	}
-	if err := checkName(m.Name); err != nil {
+	if err := CheckFileName(m.Name); err != nil {
 		return fmt.Errorf("image/name: %w", err)
 	}
 	for _, p := range m.Parts {
-		if err := checkName(p.Name); err != nil {
+		if err := CheckFileName(p.Name); err != nil {
 			return fmt.Errorf("part/filename: %w", err)
 		}
 	}

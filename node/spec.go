@@ -121,6 +121,38 @@ func (a Artifact) check() error {
 	case len(a.Parts) == 0:
 		return fmt.Errorf("%s: no parts: %w", a.ImageID, ErrBadSpec)
 	}
+	if err := a.checkNames(); err != nil {
+		return fmt.Errorf("%s: %w: %w", a.ImageID, err, ErrBadSpec)
+	}
+	return a.checkSizes()
+}
+
+// checkNames refuses names that are no file names: they come from the manifest of
+// whoever registered the image, and stand in reasons and logs.
+func (a Artifact) checkNames() error {
+	if err := manifest.CheckFileName(a.Name); err != nil {
+		return err
+	}
+	for _, p := range a.Parts {
+		if err := manifest.CheckFileName(p.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkSizes refuses parts that are not as long together as the bundle.
+func (a Artifact) checkSizes() error {
+	left := a.BundledSize
+	for _, p := range a.Parts {
+		if p.Size < 0 || p.Size > left {
+			return fmt.Errorf("%s: part of %d bytes in a bundle of %d: %w", a.ImageID, p.Size, a.BundledSize, ErrBadSpec)
+		}
+		left -= p.Size
+	}
+	if left > 0 {
+		return fmt.Errorf("%s: the parts lack %d of %d bytes: %w", a.ImageID, left, a.BundledSize, ErrBadSpec)
+	}
 	return nil
 }
 

@@ -123,7 +123,7 @@ func zeroDigest(b *Bundle) {
 	for sum := sha1.Sum(body[:n]); sum[0] >= 0x10; sum = sha1.Sum(body[:n]) {
 		n++
 	}
-	b.Files, b.Fields.Parts, b.Fields.BundledSize = nil, nil, 0
+	b.clear()
 	b.add(manifest.PartName(ImageName, 0), body[:n])
 	b.add(manifest.PartName(ImageName, 1), body[n:])
 }

@@ -40,6 +40,7 @@ type Bundle struct {
 	Document []byte            // the manifest
 	Files    []File            // the parts
 	Fields   manifest.Manifest // what the document says
+	Sizes    []int64           // of the parts in Fields, in bytes, as they were when those were noted
 }
 
 // A fault changes what one of the stages of making a bundle gives.
@@ -109,6 +110,11 @@ func build(f fault) *Bundle {
 	return b
 }
 
+// clear takes all parts away.
+func (b *Bundle) clear() {
+	b.Files, b.Sizes, b.Fields.Parts, b.Fields.BundledSize = nil, nil, nil, 0
+}
+
 // cut cuts the ciphertext into parts and notes them.
 func (b *Bundle) cut(body []byte) {
 	for len(body) > 0 {
@@ -123,6 +129,7 @@ func (b *Bundle) add(name string, data []byte) {
 	b.Files = append(b.Files, File{name, data})
 	b.Fields.Parts = append(b.Fields.Parts, manifest.Part{Index: len(b.Fields.Parts), Name: name, Digest: sha1.Sum(data)})
 	b.Fields.BundledSize += int64(len(data))
+	b.Sizes = append(b.Sizes, int64(len(data)))
 }
 
 func gzipped(stream []byte) []byte {

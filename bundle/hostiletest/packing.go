@@ -128,7 +128,7 @@ func parts() []Vector {
 		wrong("part that goes on", PartExtra, bundle.ErrBundledSize, "disk.img.part.02: parts do not add up to the bundled size: it goes on past", func(b *Bundle) { b.Files[2].Data = append(bytes.Clone(b.Files[2].Data), make([]byte, 1<<20)...) }),
 		unpacked("parts swapped in the manifest too", PartSwapped, bundle.ErrGzip, "decrypted data is not valid gzip", inParts(func(b *Bundle) {
 			old := b.Files
-			b.Files, b.Fields.Parts, b.Fields.BundledSize = nil, nil, 0
+			b.clear()
 			for i, from := range []int{1, 0, 2} {
 				b.add(manifest.PartName(ImageName, i), old[from].Data)
 			}
@@ -138,7 +138,7 @@ func parts() []Vector {
 		})),
 		unpacked("last part left out of the manifest too", PartMissing, bundle.ErrPadding, "bad padding after decryption", inParts(func(b *Bundle) {
 			b.Fields.BundledSize -= int64(len(b.Files[2].Data))
-			b.Files, b.Fields.Parts = b.Files[:2], b.Fields.Parts[:2]
+			b.Files, b.Sizes, b.Fields.Parts = b.Files[:2], b.Sizes[:2], b.Fields.Parts[:2]
 		})),
 		harmless("extra part beside the bundle", PartExtra, inParts(func(b *Bundle) {
 			b.Files = append(b.Files, File{manifest.PartName(ImageName, 3), []byte("evil")})
