@@ -263,18 +263,27 @@ func (w *world) store(b *hostiletest.Bundle) {
 	}
 }
 
+// largeParts is how many parts a bundle has that is much larger than what is
+// read ahead.
+const largeParts = 24
+
+// uploadLarge makes such a bundle for alice.
+func (w *world) uploadLarge(change func(*bundle.Options)) {
+	w.t.Helper()
+	w.uploadSize = largeParts<<20 - 1<<19
+	w.upload(alice, "disk.img", change, func(o *bundle.Options) { o.PartSize = 1 << 20 })
+}
+
 // TestFailedRecoveryReadsEverything: a bundle that is much larger than what is
 // read ahead takes the same time, and the same reading, whether its recovery
 // fails at the first byte or the last. Opening a part takes a while here.
 func TestFailedRecoveryReadsEverything(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // reading ahead grows with it
-	const parts, slow = 24, 300 * time.Millisecond
-	large := func(o *bundle.Options) { o.PartSize = 1 << 20 }
+	const parts, slow = largeParts, 300 * time.Millisecond
 	register := func(t *testing.T, want error, change func(*bundle.Options), spoil func(*manifest.Manifest)) (took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, func(c *Config) { c.quantum, c.Budget = failureQuantum, time.Hour })
-			w.uploadSize = parts<<20 - 1<<19
-			w.upload(alice, "disk.img", large, change)
+			w.uploadLarge(change)
 			w.resign(sealedLocation, alice, spoil)
 			w.objects.hook(func(_ context.Context, name string) error {
 				if strings.Contains(name, ".part.") {
@@ -318,11 +327,12 @@ func TestRoundUp(t *testing.T) {
 // TestStorageFaultIsSeenByAll: a part that goes away is no less noticed when the
 // recovery has failed before it.
 func TestStorageFaultIsSeenByAll(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // reading ahead grows with it
 	for name, change := range map[string]func(*bundle.Options){"good": func(*bundle.Options) {}, "sealed to others": foreignCloud} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.upload(alice, "disk.img", change)
-			last := part(sealedLocation, 2)
+			w.uploadLarge(change)
+			last := part(sealedLocation, largeParts-1)
 			w.objects.hook(func(_ context.Context, opened string) error {
 				if opened == last && w.objects.opens(last) > 0 {
 					w.objects.remove(last)
