@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"crypto/rsa"
 	"errors"
 	"os"
 	"path/filepath"
@@ -56,7 +57,11 @@ const slack = 64 << 10 // what is read at once
 
 // openAndUnbundle does what unbundle does.
 func openAndUnbundle(t *testing.T, b *hostiletest.Bundle, store bundle.Source, path string) (*manifest.Manifest, error) {
-	m, err := manifest.Parse(b.Document)
+	document, err := manifest.Plaintext(b.Document, func() (*rsa.PrivateKey, error) { return hostiletest.UserKey(), nil })
+	if err != nil {
+		return nil, err
+	}
+	m, err := manifest.Parse(document)
 	if err != nil {
 		return nil, err
 	}

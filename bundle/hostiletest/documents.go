@@ -1,7 +1,10 @@
 package hostiletest
 
 import (
+	"crypto/rsa"
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"emikit/manifest"
@@ -48,6 +51,37 @@ func documents() []Vector {
 		})),
 		unreadable("other version", OtherDocument, manifest.ErrVersion, "unknown manifest version", change("<version>2007-10-10", "<version>2009-01-01")),
 		unreadable("other encoding", OtherDocument, manifest.ErrForbidden, "encoding", change("<?xml version='1.0'?>", "<?xml version='1.0' encoding='utf-7'?>")),
+	}
+}
+
+// encrypted are manifests in the form of before version 3, which only the user can
+// read: the cloud refuses even those that are right.
+func encrypted() []Vector {
+	key := manifest.Key{Key: [16]byte([]byte("key of manifests")), IV: [16]byte([]byte("iv of manifests."))}
+	secret := append(key.Key[:], key.IV[:]...)
+	with := func(secret []byte, to *rsa.PrivateKey, alter func(form []byte) []byte) inDelivery {
+		return func(document []byte) []byte {
+			form := append([]byte{2}, binary.BigEndian.AppendUint16(nil, uint16(to.Size()))...)
+			return alter(slices.Concat(form, seal(secret, &to.PublicKey), encryptWith(key, padded(document))))
+		}
+	}
+	altered := func(name string, err error, says string, alter func(form []byte) []byte) Vector {
+		return unreadable(name, Encrypted, err, says, with(secret, UserKey(), alter))
+	}
+	as := func(form []byte) []byte { return form }
+	return []Vector{
+		{Name: "encrypted manifest", Item: Encrypted, Registration: BadManifest, Node: Unsent, fault: with(secret, UserKey(), as)},
+		unreadable("encrypted manifest for another key", Encrypted, manifest.ErrWrongKey, "another RSA key", with(secret, OtherKey(), as)),
+		unreadable("encrypted manifest with half a key", Encrypted, manifest.ErrWrongKey, "another RSA key", with(secret[:16], UserKey(), as)),
+		altered("encrypted manifest of scheme 1", manifest.ErrScheme, "scheme 1", func(form []byte) []byte { form[0] = 1; return form }),
+		altered("encrypted manifest whose key is longer than all", manifest.ErrCiphertext, "a key of 65280 bytes", func(form []byte) []byte { form[1] = 0xff; return form }),
+		altered("encrypted manifest without its last byte", manifest.ErrCiphertext, "no whole number of AES blocks", func(form []byte) []byte { return form[:len(form)-1] }),
+		altered("encrypted manifest without its last block", manifest.ErrCiphertext, "bad padding", func(form []byte) []byte { return form[:len(form)-16] }),
+		altered("encrypted manifest with a bit altered", manifest.ErrSyntax, "not well-formed XML", func(form []byte) []byte {
+			form[len(form)-100] ^= 0x80
+			return form
+		}),
+		altered("encrypted manifest that is too large", manifest.ErrTooLarge, "too large", func(form []byte) []byte { return append(form, make([]byte, manifest.MaxSize)...) }),
 	}
 }
 

@@ -28,6 +28,7 @@ const (
 	TwoImages, TwoConfigurations        Item = "two image elements", "two machine_configuration elements"
 	HiddenSection                       Item = "section that only some readers see"
 	OtherDocument                       Item = "document that is no manifest"
+	Encrypted                           Item = "encrypted manifest"
 
 	Unsigned, EmptySignature, ForeignSignature Item = "unsigned", "empty signature", "foreign signature"
 	Altered, SignatureForm                     Item = "altered after signing", "malformed signature"
@@ -64,7 +65,7 @@ func Items() []Item {
 		SizeTwice, SizeMissing, SizeHuge, SizeNegative, BundledWrong, BundledMissing, BundledHuge, BundledLess,
 		DigestCase, DigestZeros, DigestForm,
 		Doctype, EntityBomb, ExternalEntity, DeepNesting, ManyElements, HugeDocument, TwoImages, TwoConfigurations,
-		HiddenSection, OtherDocument, Unsigned, EmptySignature, ForeignSignature, Altered, SignatureForm, WrongKey, BadEnvelope,
+		HiddenSection, OtherDocument, Encrypted, Unsigned, EmptySignature, ForeignSignature, Altered, SignatureForm, WrongKey, BadEnvelope,
 		MemberSymlink, MemberHardLink, MemberDevice, MemberPipe, MemberDirectory, DirectoryFirst, SeveralMembers, FirstMember,
 		NoMember, MemberType, MemberAbsolute, MemberDots, MemberLookalike, PAXPath, PAXSize, LongName, BinarySize, HeaderSum, TarEnd,
 		SparseBomb, SparseOverlap, SparseUnsorted, SparseSize, SparseCount, SparseNumber,

@@ -146,8 +146,9 @@ func padded(zip []byte) []byte {
 	return append(bytes.Clone(zip), bytes.Repeat([]byte{byte(n)}, n)...)
 }
 
-func ciphertext(plain []byte) []byte {
-	key := BundlingKey()
+func ciphertext(plain []byte) []byte { return encryptWith(BundlingKey(), plain) }
+
+func encryptWith(key manifest.Key, plain []byte) []byte {
 	c, err := aes.NewCipher(key.Key[:])
 	if err != nil {
 		panic(err)

@@ -55,7 +55,7 @@ const (
 func Vectors() []Vector {
 	return slices.Concat(
 		imageNames(), partNames(), numbers(), missing(), digests(), // fields
-		documents(), sections(), // the document as such
+		documents(), encrypted(), sections(), // the document as such
 		signatures(), envelopes(),
 		members(), overrides(), headers(), sparseMaps(), sparsePAX(), // the tar stream
 		gzips(), paddings(), parts(),
