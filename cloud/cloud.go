@@ -49,7 +49,16 @@ type Config struct {
 	// NewNode makes the compute node of this process in dir, with the key and
 	// certificate that the cloud issued to it. Nil: the cloud has no node.
 	NewNode func(ctx context.Context, dir string, key *rsa.PrivateKey, cert *x509.Certificate) (Node, error)
-	Log     *slog.Logger
+	// SignatureV2 says whose requests may be signed with Version 2; empty means
+	// SignatureV2Auto.
+	SignatureV2 SignatureV2
+	// ImageSignatures says whose manifests may be registered; empty means
+	// ImageSignaturesKnown.
+	ImageSignatures ImageSignatures
+	// UserKernels lets every account register kernels and ramdisks. Otherwise
+	// only administrators may.
+	UserKernels bool
+	Log         *slog.Logger
 }
 
 // Node is a compute node that the cloud owns: it closes it when it ends.
@@ -70,6 +79,7 @@ type Cloud struct {
 	network   *network.Service
 	nodes     *nodes.Service
 	instances *instances.Service
+	users     *users
 	node      Node // nil without one
 	listeners listeners
 	doors     doors
@@ -80,7 +90,8 @@ type Cloud struct {
 // Open starts a cloud on its data directory: what is needed at a first start
 // is made, and what an earlier run left is found again. When it returns the
 // ports are open and the credentials of the admin are written; requests are
-// answered once Serve runs.
+// answered once Serve runs. Administration over the socket in the data directory
+// begins at once.
 func Open(ctx context.Context, c Config) (*Cloud, error) {
 	c.Listen = cmp.Or(strings.Trim(c.Listen, "[]"), DefaultListen)
 	cloud := &Cloud{config: c, host: hostOf(c.Listen)}
@@ -93,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Cloud, error) {
 func (c *Cloud) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		c.openState, c.openIdentity, c.openPorts, c.openServices, c.tellRepairs, c.openNode, c.openInstances,
-		c.openDoors, c.writeCredentials,
+		c.openDoors, c.writeCredentials, c.openUsers, c.openAdmin,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -108,6 +119,7 @@ func (c *Cloud) Serve(ctx context.Context) error {
 	log := c.config.Log
 	log.Info("the cloud serves", "ec2", c.EC2URL(), "s3", c.S3URL(), "tls", c.listeners.secure.Addr().String(),
 		"data", c.config.Dir)
+	c.warnOfPlainHTTP()
 	defer context.AfterFunc(ctx, c.images.Suspend)()
 	err := serve(ctx, c.listeners, c.doors, log)
 	log.Info("the cloud serves no more", "cause", context.Cause(ctx))
@@ -164,8 +176,8 @@ func (c *Cloud) openServices(ctx context.Context) (err error) {
 	}
 	c.images, err = images.New(ctx, images.Config{
 		DB: c.state, Objects: imageObjects{c.objects}, Trust: imageTrust{c.identity},
-		Presign: presigner{c.nodeURL(), key, time.Now}.presign,
-		Log:     c.config.Log,
+		Presign:    presigner{c.nodeURL(), key, time.Now}.presign,
+		Signatures: c.config.ImageSignatures, UserKernels: c.config.UserKernels, Log: c.config.Log,
 	})
 	if err == nil {
 		c.onClose(c.images.Close)
@@ -196,7 +208,7 @@ func (c *Cloud) writeCredentials(ctx context.Context) error {
 // Environment is what sourcing the admin's eucarc file sets in a shell. It
 // holds a secret.
 func (c *Cloud) Environment(ctx context.Context) (map[string]string, error) {
-	return c.identity.Environment(ctx, identity.AccountID(identity.AdminName), c.CredentialsDir(), c.endpoints())
+	return c.UserEnvironment(ctx, identity.AdminName)
 }
 
 func (c *Cloud) endpoints() identity.Endpoints {

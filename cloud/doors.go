@@ -15,6 +15,10 @@ import (
 
 // openDoors puts the protocols in front of the services.
 func (c *Cloud) openDoors(context.Context) error {
+	allowV2, err := c.config.SignatureV2.allows()
+	if err != nil {
+		return err
+	}
 	asked := instanceMetadata{c.instances, func(location string) string {
 		bucket, key, _ := strings.Cut(location, "/")
 		return objectURL(c.base(s3Path), bucket, key).String()
@@ -22,9 +26,11 @@ func (c *Cloud) openDoors(context.Context) error {
 	c.doors = doors{
 		ec2: api.New(api.Config{
 			Identity: c.identity, Images: c.images, Instances: c.instances,
-			Network: c.network, Nodes: c.nodes, Metadata: ownerMetadata(asked), Log: c.config.Log,
+			Network: c.network, Nodes: c.nodes, Metadata: ownerMetadata(asked), AllowV2: allowV2, Log: c.config.Log,
 		}),
-		s3:       walrus.New(walrus.Config{Objects: c.objects, Identity: c.identity, Log: c.config.Log, Names: c.names()}),
+		s3: walrus.New(walrus.Config{
+			Objects: c.objects, Identity: c.identity, AllowV2: allowV2, Log: c.config.Log, Names: c.names(),
+		}),
 		names:    c.names(),
 		metadata: metadata.NewHandler(asked),
 	}

@@ -10,7 +10,7 @@ var (
 	ErrNoSuchAccount  = errors.New("no such account")
 	ErrAccountExists  = errors.New("exists already")
 	ErrBadAccountName = errors.New("not a name for an account: 1 to 63 of A-Z a-z 0-9 . _ -, the first a letter or digit, and not digits alone")
-	ErrBuiltIn        = errors.New("every cloud has this account")
+	ErrBuiltIn        = errors.New("every cloud needs this account")
 
 	ErrNoSuchCertificate   = errors.New("the account has no such certificate")
 	ErrBadCertificate      = errors.New("not a certificate that can be added")
