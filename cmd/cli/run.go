@@ -19,7 +19,8 @@ func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if word := mistypedCommand(cmd, args); word != "" {
+		below := len(strings.Fields(pathBelow(root, cmd))) // a command's words come before its options
+		if word := mistypedCommand(cmd, args[min(below, len(args)):]); word != "" {
 			return cmd.Args(cmd, []string{word})
 		}
 		return &UsageError{err}
@@ -28,11 +29,16 @@ func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
 		err = ErrInterrupted
 	}
-	name := ""
-	if cmd != nil && cmd != root {
-		name = cmd.Name()
+	return a.Fail(pathBelow(root, cmd), err)
+}
+
+// pathBelow is what is typed after root's name to get to cmd: "user add", or
+// nothing for root itself.
+func pathBelow(root, cmd *cobra.Command) string {
+	if cmd == nil || cmd == root {
+		return ""
 	}
-	return a.Fail(name, err)
+	return strings.TrimPrefix(cmd.CommandPath(), root.CommandPath()+" ")
 }
 
 // mistypedCommand is the word in args that was to be a command of cmd, if cmd has

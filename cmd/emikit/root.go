@@ -88,14 +88,14 @@ when it is interrupted.`,
 // newHelpCmd is cobra's own help command, but an unknown topic is a mistake.
 func newHelpCmd(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
+		Use:   "help [COMMAND]...",
 		Short: "Show the help of a command",
 		Long:  "Help shows what --help of the command shows.",
-		Args:  cli.Args(0, 1),
+		Args:  cli.Args(0, cli.Any),
 		RunE: func(_ *cobra.Command, args []string) error {
-			cmd, _, err := root.Find(args)
-			if err != nil || cmd == root && len(args) > 0 {
-				return unknownCommand(root, args)
+			cmd, rest, _ := root.Find(args)
+			if len(rest) > 0 {
+				return unknownCommand(cmd, rest)
 			}
 			return cmd.Help()
 		},

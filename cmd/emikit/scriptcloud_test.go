@@ -40,15 +40,28 @@ func (t *cloudTemplate) commands() map[string]scriptCommand {
 }
 
 // cmdCloud starts a cloud in the test's own process, on free ports, and sets the
-// variables that its eucarc file sets. It ends with the script.
+// variables that its eucarc file sets. It ends with the script. The arguments are
+// those settings of a cloud that are not the default.
 func (t *cloudTemplate) cmdCloud(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, args, 0, false, "cloud")
+	const text = "cloud [user-kernels] [any-signatures]"
+	usage(ts, neg, args, 0, true, text)
+	var config cloud.Config
+	for _, arg := range args {
+		switch arg {
+		case "user-kernels":
+			config.UserKernels = true
+		case "any-signatures":
+			config.ImageSignatures = cloud.ImageSignaturesAny
+		default:
+			ts.Fatalf("usage: %s", text)
+		}
+	}
 	t.once.Do(t.make)
 	ts.Check(t.err)
 	dir := ts.MkAbs("data")
 	ts.Check(os.CopyFS(dir, os.DirFS(t.dir)))
 	ctx, stop := context.WithCancel(context.Background())
-	c, err := openCloud(ctx, dir)
+	c, err := openCloud(ctx, dir, config)
 	if err != nil {
 		stop()
 		ts.Fatalf("%v", err)
@@ -72,26 +85,25 @@ func (t *cloudTemplate) cmdCloud(ts *testscript.TestScript, neg bool, args []str
 func (t *cloudTemplate) make() {
 	ctx := context.Background()
 	var c *cloud.Cloud
-	if c, t.err = openCloud(ctx, t.dir); t.err == nil {
+	if c, t.err = openCloud(ctx, t.dir, cloud.Config{}); t.err == nil {
 		t.err = c.Close(ctx)
 	}
 }
 
-func openCloud(ctx context.Context, dir string) (*cloud.Cloud, error) {
+func openCloud(ctx context.Context, dir string, config cloud.Config) (*cloud.Cloud, error) {
 	const cores, memory = 8, 4096 // MB; a script does not depend on its machine
 	log := slog.New(slog.DiscardHandler)
 	// http.Server.Shutdown waits five seconds for connections that were made and
 	// not used yet, which a client that keeps connections has now and then.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	return cloud.Open(ctx, cloud.Config{
-		Dir: dir, Log: log,
-		NewNode: func(ctx context.Context, dir string, key *rsa.PrivateKey, cert *x509.Certificate) (cloud.Node, error) {
-			return node.New(ctx, node.Config{
-				Dir: dir, Hypervisor: mock.New(), Key: key, Certificate: cert,
-				MaxCores: cores, MaxMemoryMB: memory, Log: log, HTTP: client,
-			})
-		},
-	})
+	config.Dir, config.Log = dir, log
+	config.NewNode = func(ctx context.Context, dir string, key *rsa.PrivateKey, cert *x509.Certificate) (cloud.Node, error) {
+		return node.New(ctx, node.Config{
+			Dir: dir, Hypervisor: mock.New(), Key: key, Certificate: cert,
+			MaxCores: cores, MaxMemoryMB: memory, Log: log, HTTP: client,
+		})
+	}
+	return cloud.Open(ctx, config)
 }
 
 // How long waitstate waits, and how often it asks.

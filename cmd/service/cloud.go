@@ -9,9 +9,11 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"emikit/cloud"
 	"emikit/cmd/cli"
@@ -28,6 +30,9 @@ type cloudFlags struct {
 	maxCores   int
 	zone       string
 	noNode     bool
+	v2         string
+	signatures string
+	kernels    bool
 }
 
 func newCloudCmd(app *cli.App) *cobra.Command {
@@ -51,7 +56,11 @@ acknowledged is found again at the next start.`,
 			return runCloud(cmd.Context(), app, f)
 		},
 	}
-	fl := cmd.Flags()
+	f.addTo(cmd.Flags())
+	return cmd
+}
+
+func (f *cloudFlags) addTo(fl *pflag.FlagSet) {
 	fl.StringVar(&f.dir, "data", "", "keep everything in `DIR` (required)")
 	fl.StringVar(&f.listen, "listen", cloud.DefaultListen, "listen on the address `ADDR`; 0.0.0.0 for all")
 	fl.IntVar(&f.port, "port", cloud.DefaultPort, "serve HTTP on port `N`; 0 takes a free one")
@@ -60,7 +69,11 @@ acknowledged is found again at the next start.`,
 	fl.IntVar(&f.maxCores, "max-cores", node.DefaultMaxCores, "let instances use `N` cores in all, however many there are")
 	fl.StringVar(&f.zone, "zone", "", "name the availability zone `NAME`")
 	fl.BoolVar(&f.noNode, "no-node", false, "run no compute node in this program")
-	return cmd
+	fl.StringVar(&f.v2, "signature-v2", string(cloud.SignatureV2Auto),
+		"take requests signed with version 2 `WHEN`: auto (from this machine only), on or off")
+	fl.StringVar(&f.signatures, "image-signatures", string(cloud.ImageSignaturesKnown),
+		"register manifests signed by `WHOM`: known (a certificate of the account) or any (also unsigned ones)")
+	fl.BoolVar(&f.kernels, "user-kernels", false, "let users register kernels and ramdisks, not administrators only")
 }
 
 func runCloud(ctx context.Context, app *cli.App, f cloudFlags) error {
@@ -113,7 +126,20 @@ func (f cloudFlags) check() error {
 	case f.maxCores < 1:
 		return cli.Usagef("--max-cores %d: an instance needs one at least", f.maxCores)
 	}
-	return nil
+	err := choice("--signature-v2", f.v2, cloud.SignatureV2Auto, cloud.SignatureV2On, cloud.SignatureV2Off)
+	if err == nil {
+		err = choice("--image-signatures", f.signatures, cloud.ImageSignaturesKnown, cloud.ImageSignaturesAny)
+	}
+	return err
+}
+
+// choice refuses a value that is none of the choices; without one the cloud has a
+// default.
+func choice[T ~string](option, value string, choices ...T) error {
+	if value == "" || slices.Contains(choices, T(value)) {
+		return nil
+	}
+	return cli.Usagef("%s %s: not one of %s", option, value, cli.Join(", ", choices, func(c T) string { return string(c) }))
 }
 
 // config is what the flags ask for, of a cloud and a node that log there.
@@ -127,6 +153,7 @@ func (f cloudFlags) config(log *slog.Logger) (cloud.Config, error) {
 	}
 	return cloud.Config{
 		Dir: f.dir, Listen: f.listen, Port: f.port, SSLPort: f.sslPort, Zone: f.zone,
+		SignatureV2: cloud.SignatureV2(f.v2), ImageSignatures: cloud.ImageSignatures(f.signatures), UserKernels: f.kernels,
 		NewNode: newNode, Log: log,
 	}, nil
 }

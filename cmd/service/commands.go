@@ -12,6 +12,7 @@ func Commands(app *cli.App, linked func(cli.Family) []string, program Program) [
 	return []*cobra.Command{
 		newDemoCmd(app, program),
 		newCloudCmd(app),
+		newUserCmd(app),
 		newMetadataCmd(app),
 		newLinkCmd(app, linked),
 		newGendocCmd(app),
