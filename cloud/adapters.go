@@ -61,11 +61,11 @@ func (t imageTrust) AccountName(ctx context.Context, account string) (string, er
 
 // HasAccount reports whether there is such an account besides the cloud's own.
 func (t imageTrust) HasAccount(ctx context.Context, account string) (bool, error) {
-	_, err := t.Account(ctx, account)
-	if errors.Is(err, identity.ErrNoSuchAccount) || account == identity.SystemID {
+	a, err := t.Account(ctx, account)
+	if errors.Is(err, identity.ErrNoSuchAccount) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil && !a.Removed && a.ID != identity.SystemID, err
 }
 
 // launchImages tells instances what can be run.

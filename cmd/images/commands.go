@@ -12,5 +12,8 @@ func Commands(app *cli.App) []*cobra.Command {
 		newRegisterCmd(app),
 		newDeregisterCmd(app),
 		newDescribeImagesCmd(app),
+		newDescribeImageAttributeCmd(app),
+		newModifyImageAttributeCmd(app),
+		newResetImageAttributeCmd(app),
 	}
 }

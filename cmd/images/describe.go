@@ -71,7 +71,7 @@ func (f *describeFlags) requests(ids []string) []ec2.DescribeImagesRequest {
 func showImages(app *cli.App, found ec2.DescribeImagesResponse) error {
 	view := cli.View{
 		JSON:   found,
-		Header: []string{"image", "location", "owner", "state", "access", "arch", "type", "kernel", "ramdisk"},
+		Header: []string{"image", "location", "owner", "state", "access", "arch", "type", "kernel", "ramdisk", "tags"},
 		Records: func(records *cli.Records) {
 			for _, image := range found.Images {
 				addImage(records, image, app.Family)
@@ -79,7 +79,7 @@ func showImages(app *cli.App, found ec2.DescribeImagesResponse) error {
 		},
 	}
 	for _, i := range found.Images {
-		view.Rows = append(view.Rows, []string{i.ID, location(i), owner(i), i.State, access(i), i.Architecture, i.Type, i.KernelID, i.RamdiskID})
+		view.Rows = append(view.Rows, []string{i.ID, location(i), owner(i), i.State, access(i), i.Architecture, i.Type, i.KernelID, i.RamdiskID, tags(i)})
 	}
 	return app.Show(view)
 }

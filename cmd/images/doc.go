@@ -1,3 +1,4 @@
 // Package images holds the commands about registered images: register,
-// deregister and describe-images.
+// deregister, describe-images, and describe-, modify- and
+// reset-image-attribute.
 package images

@@ -53,6 +53,10 @@ func owner(i ec2.Image) string {
 	return i.OwnerID
 }
 
+func tags(i ec2.Image) string {
+	return cli.Join(",", i.Tags, func(t ec2.Tag) string { return t.Key + "=" + t.Value })
+}
+
 func access(i ec2.Image) string {
 	if i.Public {
 		return "public"
