@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"emikit/cloud/caller"
@@ -176,6 +177,39 @@ func TestUnfinishedChecksAreLimited(t *testing.T) {
 	close(gate.open)
 	w.checked()
 	w.register(alice, over)
+}
+
+// TestLineForDigestsIsLimited: registrations that wait for their parts to be
+// read hold up few resources, but not any number of times.
+func TestLineForDigestsIsLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		open := make(chan struct{})
+		w.objects.hook(func(_ context.Context, name string) error {
+			if strings.Contains(name, ".part.") {
+				<-open
+			}
+			return nil
+		})
+		location := w.upload(alice, "disk.img")
+		results := make(chan error)
+		for range maxDigests {
+			go func() {
+				_, err := w.Register(context.Background(), alice, Request{Location: location})
+				results <- err
+			}()
+		}
+		synctest.Wait()
+		if _, err := w.Register(t.Context(), alice, Request{Location: location}); !errors.Is(err, ErrTooManyChecks) {
+			t.Errorf("one more: got %v, want %v", err, ErrTooManyChecks)
+		}
+		close(open)
+		for range maxDigests {
+			if err := <-results; err != nil {
+				t.Errorf("in the line: %v", err)
+			}
+		}
+	})
 }
 
 func TestCallerWhoGivesUp(t *testing.T) {
