@@ -104,9 +104,18 @@ func cannedACL(r *request) (string, error) {
 	if err := refuse(r.Header, "X-Amz-Grant-"); err != nil {
 		return "", err
 	}
-	acl := r.Header.Get("X-Amz-Acl")
+	acl := cannedName(r.Header.Get("X-Amz-Acl"))
 	if acl == "" {
 		return "", errNoACL
 	}
 	return acl, nil
+}
+
+// cannedName is the name by which the store knows a canned ACL: for bundles, EC2
+// tools have used two.
+func cannedName(acl string) string {
+	if acl == "ec2-bundle-read" {
+		return objects.AWSExecRead
+	}
+	return acl
 }

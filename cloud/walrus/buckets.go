@@ -45,7 +45,7 @@ func (h *handler) createBucket(w http.ResponseWriter, r *request) error {
 	if err := readXML(r, maxXML, &c); err != nil {
 		return err
 	}
-	err := h.Objects.CreateBucket(r.Context(), r.who, r.bucket, c.LocationConstraint, r.Header.Get("X-Amz-Acl"))
+	err := h.Objects.CreateBucket(r.Context(), r.who, r.bucket, c.LocationConstraint, cannedName(r.Header.Get("X-Amz-Acl")))
 	if err != nil {
 		return err
 	}

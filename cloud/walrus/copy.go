@@ -28,7 +28,7 @@ func (h *handler) copyObject(w http.ResponseWriter, r *request, demand demand) e
 		return err
 	}
 	options := objects.CopyOptions{
-		ACL: r.Header.Get("X-Amz-Acl"), Create: demand.create, Match: demand.match,
+		ACL: cannedName(r.Header.Get("X-Amz-Acl")), Create: demand.create, Match: demand.match,
 		Checksum: algorithm, Accept: copyCondition(r.Header),
 	}
 	switch r.Header.Get("X-Amz-Metadata-Directive") {

@@ -101,6 +101,19 @@ func (h *handler) serve(w http.ResponseWriter, r *request) error {
 // authenticate finds out who sent the request; nobody, when it is not signed.
 // bucket is the one that the Host names.
 func (h *handler) authenticate(r *request, bucket string) error {
+	err := h.identify(r, func(by sign.Verifier) (string, error) {
+		id, err := by.S3(r.Context(), r.Request, bucket)
+		r.chunks, r.payload = id.Chunks, id.PayloadHash
+		return id.AccessKey, err
+	})
+	if r.payload == "" {
+		r.payload = r.Header.Get("X-Amz-Content-Sha256") // unsigned, but still worth checking
+	}
+	return err
+}
+
+// identify sets who asks, whose access key verify returns; that may be empty.
+func (h *handler) identify(r *request, verify func(by sign.Verifier) (accessKey string, err error)) error {
 	var owner caller.Caller
 	lookup := func(ctx context.Context, accessKey string) (string, error) {
 		secret, who, err := h.Identity.SecretKey(ctx, accessKey)
@@ -110,17 +123,11 @@ func (h *handler) authenticate(r *request, bucket string) error {
 		owner = who
 		return secret, err
 	}
-	by := sign.Verifier{Lookup: lookup, Now: h.Now(), RefuseV2: h.AllowV2 != nil && !h.AllowV2(r.Request)}
-	id, err := by.S3(r.Context(), r.Request, bucket)
-	if err != nil {
-		return err
-	}
-	if id.AccessKey != "" {
+	accessKey, err := verify(sign.Verifier{
+		Lookup: lookup, Now: h.Now(), RefuseV2: h.AllowV2 != nil && !h.AllowV2(r.Request),
+	})
+	if err == nil && accessKey != "" {
 		r.who = owner
 	}
-	r.chunks = id.Chunks
-	if r.payload = id.PayloadHash; r.payload == "" {
-		r.payload = r.Header.Get("X-Amz-Content-Sha256") // unsigned, but still worth checking
-	}
-	return nil
+	return err
 }

@@ -166,7 +166,7 @@ func (h *handler) putObject(w http.ResponseWriter, r *request) error {
 	}
 	o, err := h.Objects.Put(r.Context(), r.who, r.bucket, r.key, body, objects.PutOptions{
 		Size: declared.Size, MD5: declared.MD5, SHA256: declared.SHA256, Checksum: declared.Checksum, Expect: declared.Expect,
-		ACL: r.Header.Get("X-Amz-Acl"), Create: demand.create, Match: demand.match, Attributes: attributes(r.Header),
+		ACL: cannedName(r.Header.Get("X-Amz-Acl")), Create: demand.create, Match: demand.match, Attributes: attributes(r.Header),
 	})
 	if err != nil {
 		return err

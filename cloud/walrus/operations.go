@@ -60,6 +60,8 @@ func (h *handler) bucketOperation(method, sub string) operation {
 		return h.listVersions
 	case "POST delete":
 		return h.deleteObjects
+	case "POST ":
+		return h.postObject
 	}
 	return h.bucketConfiguration(method, sub)
 }

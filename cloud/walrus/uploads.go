@@ -27,7 +27,7 @@ func (h *handler) createUpload(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	u, err := h.Objects.CreateUpload(r.Context(), r.who, r.bucket, r.key, objects.UploadOptions{
-		ACL: r.Header.Get("X-Amz-Acl"), Attributes: attributes(r.Header), Checksum: algorithm, Full: full,
+		ACL: cannedName(r.Header.Get("X-Amz-Acl")), Attributes: attributes(r.Header), Checksum: algorithm, Full: full,
 	})
 	if err != nil {
 		return err

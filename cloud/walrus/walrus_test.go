@@ -307,7 +307,9 @@ func TestErrorsAreInTheWordsOfS3(t *testing.T) {
 	s.refuses(alice("PUT", "/bucket/key").with("text", "Content-MD5", "5d41"), 400, "InvalidDigest")
 	s.refuses(alice("PUT", "/bucket/key").with("text", "Content-MD5", "XUFAKrxLKna5cZ2REBfFkg=="), 400, "BadDigest")
 	s.refuses(alice("PUT", "/bucket/key").with("text", "x-amz-meta-a", strings.Repeat("x", 2048)), 400, "MetadataTooLarge")
-	s.refuses(alice("POST", "/bucket"), 501, "NotImplemented")
+	s.refuses(alice("POST", "/bucket"), 412, "PreconditionFailed")
+	s.refuses(alice("POST", "/bucket").with("", "Content-Type", "multipart/form-data; boundary=x"), 400, "InvalidArgument")
+	s.refuses(alice("POST", "/bucket/key"), 501, "NotImplemented")
 	s.refuses(alice("PATCH", "/bucket/key"), 405, "MethodNotAllowed")
 	s.refuses(call{method: "GET", path: "/bucket", as: "CAROL"}, 403, "InvalidAccessKeyId")
 	missing := s.refuses(alice("GET", "/bucket/no%26where"), 404, "NoSuchKey")
@@ -414,6 +416,7 @@ func TestCannedACLs(t *testing.T) {
 	s.refuses(call{method: "GET", path: "/bucket"}, 403, "AccessDenied")
 	for acl, part := range map[string]string{
 		"aws-exec-read":      `xsi:type="CanonicalUser"><ID>000000000000</ID><DisplayName>system</DisplayName></Grantee><Permission>READ<`,
+		"ec2-bundle-read":    `<DisplayName>system</DisplayName></Grantee><Permission>READ<`, // the same, by its older name
 		"public-read":        `xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ<`,
 		"authenticated-read": `AuthenticatedUsers</URI></Grantee><Permission>READ<`,
 		"private":            `<ID>000000000001</ID><DisplayName>alice</DisplayName></Grantee><Permission>FULL_CONTROL<`,

@@ -113,6 +113,27 @@ if version == "s3v4":  # botocore checks what it gets against the checksums
         equal("attributes", (known["ObjectSize"], known["ObjectParts"]["TotalPartsCount"], len(known["ObjectParts"]["Parts"]),
                              known["Checksum"]["ChecksumType"]), (len(bodies[0]) + len(bodies[1]), 2, 2, "COMPOSITE"))
 
+conditions = [["content-length-range", 1, 100], ["starts-with", "$x-amz-meta-note", ""]]
+post = s3.generate_presigned_post(bucket, "posted/${filename}", Fields={"acl": "public-read"}, Conditions=conditions + [{"acl": "public-read"}])
+
+
+def upload_form(text, **changes):
+    parts = [f'--boundary\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in {**post["fields"], **changes}.items()]
+    parts.append(f'--boundary\r\nContent-Disposition: form-data; name="file"; filename="a b.txt"\r\n\r\n{text}\r\n--boundary--\r\n')
+    form = urllib.request.Request(post["url"], "".join(parts).encode(), {"Content-Type": "multipart/form-data; boundary=boundary"})
+    try:
+        return urllib.request.build_opener(through).open(form).status
+    except urllib.error.HTTPError as e:
+        return e.status
+
+
+equal("form", upload_form("by a form", **{"x-amz-meta-note": "of a browser"}), 204)
+got = s3.get_object(Bucket=bucket, Key="posted/a b.txt")
+equal("form's file", (got["Body"].read(), got["Metadata"]), (b"by a form", {"note": "of a browser"}))
+equal("form, too long", upload_form("x" * 101, **{"x-amz-meta-note": ""}), 400)
+equal("form, other ACL", upload_form("x", acl="private", **{"x-amz-meta-note": ""}), 403)
+s3.delete_object(Bucket=bucket, Key="posted/a b.txt")
+
 equal("delete while full", code(s3.delete_bucket, Bucket=bucket), "BucketNotEmpty")
 s3.delete_object(Bucket=bucket, Key="copy")
 deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys + ["m"]]})
