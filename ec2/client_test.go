@@ -186,6 +186,7 @@ func TestHints(t *testing.T) {
 		want string // in the hint; empty: no hint
 	}{
 		{Error{Code: "AuthFailure", Status: 401}, "secret key"},
+		{Error{Code: "AuthFailure", Message: "Signature Version 2 is not accepted here; sign with version 4", Status: 401}, "--sigv 4"},
 		{Error{Code: "AuthFailure", Status: 403}, ""},
 		{Error{Code: "SignatureDoesNotMatch", Status: 403}, "secret key"},
 		{Error{Code: "RequestExpired"}, "clock"},

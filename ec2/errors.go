@@ -34,7 +34,7 @@ func (e *Error) Hint() string {
 		return hintKeys
 	case "AuthFailure":
 		if e.Status == http.StatusUnauthorized {
-			return hintKeys
+			return keysHint(e.Message)
 		}
 	case "RequestExpired", "RequestTimeTooSkewed":
 		return "check this machine's clock"
@@ -58,6 +58,15 @@ func unavailableHint(message string) string {
 		return "describe-images shows when it is available"
 	}
 	return "describe-images shows the image's state"
+}
+
+// keysHint is advice on a refused signature. That Version 2 is not taken at all,
+// only the message tells, and only that of the embedded cloud.
+func keysHint(message string) string {
+	if strings.Contains(message, "Signature Version 2 is not accepted") {
+		return "leave --sigv out, or use --sigv 4"
+	}
+	return hintKeys
 }
 
 const hintKeys = "check the access key and the secret key (-I and -S, or source the eucarc of this cloud)"
