@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -100,19 +102,23 @@ func exists(pattern ...string) bool {
 }
 
 // wantFiles demands that a directory holds these names and no others.
-func wantFiles(t *testing.T, dir string, names ...string) {
+func wantFiles(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	if got := names(t, dir); !slices.Equal(got, want) {
+		t.Errorf("%s: got %q, want %q", dir, got, want)
+	}
+}
+
+func names(t *testing.T, dir string) (all []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
 	for _, e := range entries {
-		got = append(got, e.Name())
+		all = append(all, e.Name())
 	}
-	if fmt.Sprint(got) != fmt.Sprint(names) {
-		t.Errorf("%s: got %q, want %q", dir, got, names)
-	}
+	return all
 }
 
 func keyFile(t *testing.T, name string) string {
@@ -205,6 +211,70 @@ func TestInterruptUnbundle(t *testing.T) {
 		}
 	}
 	t.Errorf("the image was complete before it could be interrupted, %d times", tries)
+}
+
+// TestInterruptAnyMoment interrupts each command at moments spread evenly over the
+// time that it takes. Whenever it is, the command has done its work, or says that it
+// was interrupted and there is what was before. EMIKIT_MOMENTS is how many moments,
+// 6 unless it is set.
+func TestInterruptAnyMoment(t *testing.T) {
+	moments := 6
+	if n, err := strconv.Atoi(os.Getenv("EMIKIT_MOMENTS")); err == nil {
+		moments = n
+	}
+	dir := t.TempDir()
+	makeBundle(t, dir, noise(8<<20), 8<<20, 1<<20)
+	if err := os.WriteFile(filepath.Join(dir, "disk.img"), noise(8<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := httptest.NewServer(http.StripPrefix("/images/", http.FileServer(http.Dir(filepath.Join(dir, "bundles")))))
+	defer store.Close()
+	env := append(keyVariables(t), "S3_URL="+store.URL, "EC2_ACCESS_KEY=AKIALICE", "EC2_SECRET_KEY=secret")
+	for _, args := range [][]string{
+		{"bundle-image", "-i", "disk.img", "--part-size", "1m", "-d", "new"},
+		{"unbundle", "-m", "bundles/disk.img.manifest.xml", "-d", "new"},
+		{"download-bundle", "-b", "images", "-p", "disk.img", "-d", "new"},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			clean := func() {
+				if err := os.RemoveAll(filepath.Join(dir, "new")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			defer clean()
+			begun := time.Now()
+			p := start(t, dir, nil, env, args...)
+			_ = p.Wait()
+			took := time.Since(begun)
+			if code := p.ProcessState.ExitCode(); code != 0 {
+				t.Fatalf("got exit code %d and %s", code, p.stderr.String())
+			}
+			whole := names(t, filepath.Join(dir, "new"))
+			for i := range moments {
+				clean()
+				p := start(t, dir, nil, env, args...)
+				code := p.interruptAfter(t, took*time.Duration(i)/time.Duration(moments))
+				switch got := p.stderr.String(); {
+				case code == 0:
+					wantFiles(t, filepath.Join(dir, "new"), whole...)
+				case code == 130 && got == "emikit "+args[0]+": interrupted\n", code == -1 && got == "": // -1: it had hardly begun
+					wantFiles(t, dir, "bundles", "disk.img")
+				default:
+					t.Errorf("interrupted after %d/%d of %s: got exit code %d and %q", i, moments, took, code, got)
+				}
+			}
+		})
+	}
+}
+
+// interruptAfter sends a signal when a time has passed, unless the program has ended
+// before. It returns the exit code.
+func (p *program) interruptAfter(t *testing.T, d time.Duration) int {
+	t.Helper()
+	timer := time.AfterFunc(d, func() { _ = p.Process.Signal(os.Interrupt) }) // it may have ended
+	defer timer.Stop()
+	_ = p.Wait()
+	return p.ProcessState.ExitCode()
 }
 
 // TestInterruptWhileOpening: a private key may be a pipe, which nobody writes here.
