@@ -47,7 +47,7 @@ func NewDirSink(dir, name string, inputs ...string) (*DirSink, error) {
 		return nil, err
 	}
 	s := &DirSink{dir: dir, name: name, made: made}
-	if s.lock, err = lockfile.Acquire(lockfile.Path(dir, name)); err != nil {
+	if s.lock, err = lockfile.Acquire(dir, name); err != nil {
 		s.removeDir()
 		return nil, err
 	}

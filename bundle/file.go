@@ -32,7 +32,7 @@ func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, s
 	}); err != nil {
 		return err
 	}
-	lock, err := lockfile.Acquire(lockfile.Path(dir, name))
+	lock, err := lockfile.Acquire(dir, name)
 	if err != nil {
 		return err
 	}

@@ -9,23 +9,25 @@ import (
 )
 
 // ErrLocked: another run holds the lock.
-var ErrLocked = errors.New("another run is writing there under that name")
+var ErrLocked = errors.New("another run is writing it")
 
 // maxName is the longest file name that file systems take, in bytes.
 const maxName = 255
 
-// Path is the lock of those who write files in dir that belong to name.
+// Acquire takes the lock of what is called name in dir, or fails at once with
+// ErrLocked.
+func Acquire(dir, name string) (*Lock, error) {
+	l, err := acquire(Path(dir, name))
+	if errors.Is(err, ErrLocked) {
+		return nil, hinted{fmt.Errorf("%s: %w", filepath.Join(dir, name), ErrLocked)}
+	}
+	return l, err
+}
+
+// Path is the file of that lock.
 func Path(dir, name string) string {
 	const room = maxName - len(".") - len(".lock")
 	return filepath.Join(dir, "."+name[:min(len(name), room)]+".lock")
-}
-
-// locked says which lock could not be had.
-func locked(path string, err error) error {
-	if errors.Is(err, ErrLocked) {
-		return hinted{fmt.Errorf("%s: %w", path, err)}
-	}
-	return fmt.Errorf("%s: %w", path, err)
 }
 
 // remove removes a file unless it is gone already.

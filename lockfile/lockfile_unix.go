@@ -15,8 +15,7 @@ type Lock struct {
 	exclusive bool
 }
 
-// Acquire takes the lock called path, or fails at once with ErrLocked.
-func Acquire(path string) (*Lock, error) {
+func acquire(path string) (*Lock, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o666)
 		if err != nil {
@@ -25,7 +24,7 @@ func Acquire(path string) (*Lock, error) {
 		exclusive, err := try(f)
 		if err != nil {
 			f.Close()
-			return nil, locked(path, err)
+			return nil, err
 		}
 		if stillThere(f, path) {
 			return &Lock{f, exclusive}, nil

@@ -12,8 +12,7 @@ import (
 // closes it or dies.
 type Lock struct{ handle windows.Handle }
 
-// Acquire takes the lock called path, or fails at once with ErrLocked.
-func Acquire(path string) (*Lock, error) {
+func acquire(path string) (*Lock, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -24,7 +23,7 @@ func Acquire(path string) (*Lock, error) {
 		err = ErrLocked
 	}
 	if err != nil {
-		return nil, locked(path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &Lock{h}, nil
 }

@@ -29,7 +29,7 @@ func openStage(dir string, m *manifest.Manifest, name string) (*stage, error) {
 	slices.Sort(names)
 	s := new(stage)
 	for _, name := range slices.Compact(names) {
-		lock, err := lockfile.Acquire(lockfile.Path(dir, name))
+		lock, err := lockfile.Acquire(dir, name)
 		if err != nil {
 			return nil, errors.Join(err, s.close())
 		}

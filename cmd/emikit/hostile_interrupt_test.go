@@ -219,7 +219,7 @@ func (s *sandbox) outcome(t *testing.T, step step) string {
 	switch lines := messages(stderr); {
 	case code == 0:
 		return "done"
-	case code == 1 && len(lines) == 1 && strings.Contains(lines[0], "another run is writing there under that name"):
+	case code == 1 && len(lines) == 1 && strings.Contains(lines[0], "new/disk.img: another run is writing it"):
 		return "refused"
 	}
 	return stderr
