@@ -63,15 +63,15 @@ var (
 	errInternal       = &fault{500, "InternalError", "The object store met an error of its own; it is in the log of the cloud."}
 )
 
-// faults gives for each error of the services what clients of S3 expect.
-func faults() []struct {
+// known is an error of a service, and what clients of S3 expect of it.
+type known struct {
 	err error
 	fault
-} {
-	return []struct {
-		err error
-		fault
-	}{
+}
+
+// faults gives for each error of the services what clients of S3 expect.
+func faults() []known {
+	return append([]known{
 		{objects.ErrDenied, fault{403, "AccessDenied", "Access Denied"}},
 		{objects.ErrNoSuchBucket, fault{404, "NoSuchBucket", "The specified bucket does not exist"}},
 		{objects.ErrNoSuchKey, fault{404, "NoSuchKey", "The specified key does not exist."}},
@@ -89,21 +89,27 @@ func faults() []struct {
 		{objects.ErrWrongSHA256, fault{400, "XAmzContentSHA256Mismatch", "The body does not have the SHA-256 in x-amz-content-sha256."}},
 		{objects.ErrBadChecksum, *errBadChecksum},
 		{objects.ErrWrongChecksum, *errChecksum},
-		{objects.ErrChecksumType, fault{400, "InvalidRequest", "The checksum algorithm does not have that type of checksum for an object of parts."}},
-		{objects.ErrOtherChecksum, fault{400, "InvalidRequest", "The part has a checksum of another algorithm than the upload."}},
 		{objects.ErrExists, *errCondition},
 		{objects.ErrNoMatch, *errCondition},
 		{objects.ErrNoRoom, fault{507, "InsufficientStorage", "The disk of the object store is full; nothing was stored."}},
-		{objects.ErrNoSuchUpload, fault{404, "NoSuchUpload", "The specified multipart upload does not exist. The upload ID might be invalid, or the multipart upload might have been aborted or completed."}},
-		{objects.ErrBadPartNumber, *errPartNumber},
-		{objects.ErrBadPart, fault{400, "InvalidPart", "One or more of the specified parts could not be found. The part might not have been uploaded, or the specified entity tag might not have matched the part's entity tag."}},
-		{objects.ErrPartOrder, fault{400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number."}},
-		{objects.ErrPartTooSmall, fault{400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"}},
 		{objects.ErrBadRange, fault{400, "InvalidArgument", "The range to copy is not within the source object."}},
 		{objects.ErrCopyTooLarge, fault{400, "InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120"}},
 		{identity.ErrNoSuchAccount, fault{403, "AccessDenied", "Access Denied"}},
 		// The client went away; nobody reads this.
 		{context.Canceled, fault{400, "RequestTimeout", "The client ended the request."}},
+	}, uploadFaults()...)
+}
+
+// uploadFaults are the faults of uploads in parts.
+func uploadFaults() []known {
+	return []known{
+		{objects.ErrChecksumType, fault{400, "InvalidRequest", "The checksum algorithm does not have that type of checksum for an object of parts."}},
+		{objects.ErrOtherChecksum, fault{400, "InvalidRequest", "The part has a checksum of another algorithm than the upload."}},
+		{objects.ErrNoSuchUpload, fault{404, "NoSuchUpload", "The specified multipart upload does not exist. The upload ID might be invalid, or the multipart upload might have been aborted or completed."}},
+		{objects.ErrBadPartNumber, *errPartNumber},
+		{objects.ErrBadPart, fault{400, "InvalidPart", "One or more of the specified parts could not be found. The part might not have been uploaded, or the specified entity tag might not have matched the part's entity tag."}},
+		{objects.ErrPartOrder, fault{400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number."}},
+		{objects.ErrPartTooSmall, fault{400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"}},
 	}
 }
 
@@ -124,9 +130,9 @@ func explain(err error) *fault {
 	case body != nil:
 		return errBody
 	}
-	for _, known := range faults() {
-		if errors.Is(err, known.err) {
-			return &known.fault
+	for _, k := range faults() {
+		if errors.Is(err, k.err) {
+			return &k.fault
 		}
 	}
 	return errInternal

@@ -1,7 +1,12 @@
 package walrus
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -39,6 +44,44 @@ func FuzzUploadPolicy(f *testing.F) {
 		}
 		if p.least < 0 {
 			t.Errorf("%q: got a least size of %d", policy, p.least)
+		}
+	})
+}
+
+// FuzzForm demands that reading a form takes bounded memory, whatever it holds,
+// and that what comes through could be in headers.
+func FuzzForm(f *testing.F) {
+	const field = "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nup/${filename}\r\n"
+	const file = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\\b/c\"\r\n\r\nhello\r\n--b--\r\n"
+	for _, body := range []string{
+		field + file, file + field, field + field + file, field, file[:len(file)-8], "--b--\r\n", "",
+		strings.Replace(field, "key", "bucket", 1) + file, strings.Replace(field, "form-data", "attachment", 1) + file,
+		strings.Replace(field, "\r\n\r\n", "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=41", 1) + file,
+		strings.Replace(field, "up/", strings.Repeat("x", maxFields), 1) + file, strings.Repeat(field, 2000),
+		strings.Replace(field, "up/", strings.Repeat("${filename}", 1000), 1) + strings.Replace(file, "a\\b/c", strings.Repeat("x", 1024), 1),
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := readForm(&request{Request: &http.Request{Body: clientBody{io.NopCloser(bytes.NewReader(body))}}}, "b")
+		if err != nil {
+			var own *fault
+			if !errors.As(err, &own) {
+				t.Errorf("%q: got error %v, which the client is not told", body, err)
+			}
+			return
+		}
+		size := 0
+		for name, value := range got.fields {
+			if size += len(value); strings.ContainsAny(name+value, "\r\n\x00") {
+				t.Errorf("%q: got field %q of %q", body, name, value)
+			}
+		}
+		if size > maxFields/len("${filename}")*maxFileName || got.fields["key"] == "" {
+			t.Errorf("%q: got %d bytes of fields, key %q", body, size, got.fields["key"])
+		}
+		if _, err := io.Copy(io.Discard, got.file); err != nil && err != errMalformedForm {
+			t.Errorf("%q: got error %v", body, err)
 		}
 	})
 }

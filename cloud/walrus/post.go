@@ -17,10 +17,11 @@ import (
 )
 
 // What may stand in a form before its file, in bytes: the fields (as at AWS),
-// and all that they are sent in.
+// all that they are sent in, and the name of the file, which fields may repeat.
 const (
-	maxFields  = 20 << 10
-	maxPreface = 64 << 10
+	maxFields   = 20 << 10
+	maxPreface  = 64 << 10
+	maxFileName = 1024
 )
 
 // form is what a browser, or a tool that acts as one, sends to upload a file.
@@ -146,6 +147,9 @@ func (f form) complete(fileName string) error {
 	}
 	if fileName = path.Base("/" + fileName); fileName == "/" {
 		fileName = ""
+	}
+	if len(fileName) > maxFileName {
+		return errLongForm
 	}
 	for name, value := range f.fields {
 		f.fields[name] = strings.ReplaceAll(value, "${filename}", fileName)

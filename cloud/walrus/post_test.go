@@ -167,6 +167,7 @@ func TestFormRefusals(t *testing.T) {
 				b.fields = append(b.fields, fmt.Sprintf("x-ignore-%d", i), "")
 			}
 		}, "MaxPostPreDataLengthExceeded"},
+		{"long name of the file", func(b *browser) { b.name = strings.Repeat("n", 1025) }, "MaxPostPreDataLengthExceeded"},
 		{"torn", func(b *browser) { b.tear = 200 }, "MalformedPOSTRequest"},
 	}
 	for _, c := range cases {
