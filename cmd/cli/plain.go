@@ -35,6 +35,8 @@ func fileError(err error) (words, text string, ok bool) {
 			return fmt.Sprintf("write %s: %v", visible(e.Path), e.Err), e.Error(), true
 		case isHidden(e.Path):
 			return fmt.Sprintf("write into %s: %v", filepath.Dir(e.Path), e.Err), e.Error(), true
+		case isHidden(filepath.Dir(e.Path)): // a directory of files that have no place yet
+			return fmt.Sprintf("write %s: %v", filepath.Join(filepath.Dir(filepath.Dir(e.Path)), filepath.Base(e.Path)), e.Err), e.Error(), true
 		case e.Op == "mkdir":
 			return fmt.Sprintf("make the directory %s: %v", e.Path, e.Err), e.Error(), true
 		}

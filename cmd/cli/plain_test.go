@@ -16,6 +16,7 @@ func TestPlain(t *testing.T) {
 	}{
 		{fmt.Errorf("bundle ok: %w", denied("open", "ro/.ok.lock")), "bundle ok: write into ro: permission denied"},
 		{denied("mkdir", "ro/.emikit-download-123"), "write into ro: permission denied"},
+		{denied("write", "d/.emikit-download-x-123/x.part.00"), "write d/x.part.00: permission denied"},
 		{denied("open", ".img.tmp-ABC"), "write into .: permission denied"},
 		{denied("write", "d/.img.part.00.tmp-ABC"), "write d/img.part.00: permission denied"},
 		{denied("mkdir", "a/new"), "make the directory a/new: permission denied"},
