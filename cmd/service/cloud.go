@@ -45,7 +45,8 @@ metadata, and runs instances on one compute node in the same program.
 
 Everything it keeps is in the data directory. The first start makes its keys
 and the account 'admin', whose credentials it leaves in
-DIR/credentials/admin: source the eucarc file there to use the cloud.
+DIR/credentials/admin: source the eucarc file there to use the cloud. More
+accounts are made with 'emikit user'.
 
 When it serves, one line beginning with 'ready' appears on standard output.
 SIGTERM or Ctrl-C ends it in good order, with exit code 0; what it had
