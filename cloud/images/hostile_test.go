@@ -11,7 +11,8 @@ import (
 
 // TestHostile registers every vector. What is refused is refused for the right
 // reason, in one line that shows no key, and leaves no image behind, pending or
-// otherwise. That everything sealed is answered alike is TestKeyDependentFailuresLookAlike's.
+// otherwise. What is sealed is answered in one text; that it looks alike in all
+// other ways is TestKeyDependentFailuresLookAlike's.
 func TestHostile(t *testing.T) {
 	conditions := map[hostiletest.Answer]error{
 		hostiletest.Taken: nil, hostiletest.BadManifest: ErrManifest, hostiletest.BadSignature: ErrSignature,
@@ -35,6 +36,9 @@ func TestHostile(t *testing.T) {
 		}
 		if err == nil && (img.State != StateAvailable || img.Name != b.Fields.Name) {
 			t.Errorf("%s: got the image %q, %s, want %q, available", v.Name, img.Name, img.State, b.Fields.Name)
+		}
+		if text := "Image registration failed: " + unrecoverable; want == ErrUnrecoverable && err != nil && err.Error() != text {
+			t.Errorf("%s: got %v, want %s", v.Name, err, text)
 		}
 		w.expectRefusal(v.Name, err, log.String())
 		if more := w.countImages() - before; more > 1 || (more == 1) != (err == nil) {
