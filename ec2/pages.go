@@ -14,13 +14,13 @@ const (
 
 // AllImages lists images as DescribeImages does, over all pages of the list.
 func (c *Client) AllImages(ctx context.Context, in *DescribeImagesRequest) (*DescribeImagesResponse, error) {
-	return allPages[DescribeImagesResponse](ctx, c, ActionDescribeImages, in)
+	return allPages[DescribeImagesResponse](ctx, c, ActionDescribeImages, in, maxListing)
 }
 
 // AllInstances lists reservations as DescribeInstances does, over all pages of
 // the list. A reservation that goes on from one page to the next is one again.
 func (c *Client) AllInstances(ctx context.Context, in *DescribeInstancesRequest) (*DescribeInstancesResponse, error) {
-	return allPages[DescribeInstancesResponse](ctx, c, ActionDescribeInstances, in)
+	return allPages[DescribeInstancesResponse](ctx, c, ActionDescribeInstances, in, maxListing)
 }
 
 // paged is a response that may be one page of several. next is the token of the
@@ -50,9 +50,10 @@ func (r *DescribeInstancesResponse) add(page *DescribeInstancesResponse) {
 	r.Reservations = append(r.Reservations, rows...)
 }
 
-// allPages asks for one page after the other and puts them together. It gives up
-// on a server whose tokens lead in a circle, or nowhere.
-func allPages[T any, P paged[T]](ctx context.Context, c *Client, action string, request any) (*T, error) {
+// allPages asks for one page after the other and puts them together, as far as
+// they have most bytes in all. It gives up on a server whose tokens lead in a
+// circle, or nowhere.
+func allPages[T any, P paged[T]](ctx context.Context, c *Client, action string, request any, most int) (*T, error) {
 	form, all, size := Encode(request), P(new(T)), 0
 	seen := map[string]bool{}
 	for range maxPages {
@@ -60,8 +61,8 @@ func allPages[T any, P paged[T]](ctx context.Context, c *Client, action string, 
 		if err != nil {
 			return nil, err
 		}
-		if size += n; size > maxListing {
-			return nil, fmt.Errorf("%s: the list is longer than %d bytes", c.endpoint, maxListing)
+		if size += n; size > most {
+			return nil, fmt.Errorf("%s: the list is longer than %d bytes", c.endpoint, most)
 		}
 		token := *P(page).next()
 		if len(seen) == 0 {
