@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"modernc.org/sqlite" // registers the driver of that name
 
@@ -47,7 +49,7 @@ func Open(ctx context.Context, dir string) (_ *DB, err error) {
 	db := &DB{dir: abs}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("data directory %s: %w", dir, err), db.Close())
+			err = errors.Join(fmt.Errorf("data directory %s: %w", dir, explain(err)), db.Close())
 		}
 	}()
 	if err := makeDir(abs); err != nil {
@@ -191,7 +193,28 @@ func makeDir(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, databaseName)); err != nil && len(entries) > 0 {
 		return nil
 	}
+	if info, err := os.Stat(dir); err == nil && info.Mode().Perm() == 0o700 {
+		return nil
+	}
 	return os.Chmod(dir, 0o700)
+}
+
+// explain adds to an error of the file system what to do about a directory that
+// cannot be written to.
+func explain(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return &accessError{err}
+	}
+	return err
+}
+
+// accessError is an error with a way out.
+type accessError struct{ error }
+
+func (e *accessError) Unwrap() error { return e.error }
+
+func (e *accessError) Hint() string {
+	return "the directory and all that is in it must belong to the user who runs the cloud; choose another with --data"
 }
 
 // makeFile makes path readable to its owner only, because SQLite would give it

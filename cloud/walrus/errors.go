@@ -150,7 +150,7 @@ type errorBody struct {
 // explain is the error's explanation; what the store is to blame for is logged.
 func (h *handler) explain(r *request, err error) *fault {
 	f := explain(err)
-	if f == errInternal {
+	if f == errInternal || f.Status == http.StatusInsufficientStorage {
 		h.Log.Error("request to the object store", "request", r.id, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	return f

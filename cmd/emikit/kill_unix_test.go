@@ -35,6 +35,7 @@ func TestKill(t *testing.T) {
 	runs, seed := killNumber(t, killRunsVariable, 5), killNumber(t, killSeedVariable, time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	v := newVictim(t, seed)
+	v.killFirst()
 	v.start()
 	v.prepare()
 	moments := v.moments(int(runs))
@@ -128,8 +129,14 @@ type victim struct {
 }
 
 func newVictim(t *testing.T, seed int64) *victim {
-	v := &victim{t: t, dir: t.TempDir(), chance: rand.New(rand.NewPCG(uint64(seed), 0)), ledger: newLedger()}
-	return v
+	return &victim{t: t, dir: t.TempDir(), chance: rand.New(rand.NewPCG(uint64(seed), 0)), ledger: newLedger()}
+}
+
+// killFirst kills the very first start, which makes keys and accounts.
+func (v *victim) killFirst() {
+	v.spawn()
+	<-time.After(time.Duration(v.chance.Int64N(int64(500 * time.Millisecond))))
+	v.end(syscall.SIGKILL)
 }
 
 // start starts the cloud and waits until it is ready.
