@@ -136,25 +136,31 @@ func (e *LocationError) Unwrap() error { return ErrLocation }
 // bucketRequest makes a request that minio-go would not make: it refuses to
 // create buckets whose names AWS no longer takes, such as win2k3_bucket.
 func (s *Store) bucketRequest(ctx context.Context, op, method, bucket, query string, body []byte, t *teller) (answer []byte, err error) {
-	target := url.URL{Scheme: s.endpoint.Scheme, Host: s.endpoint.Host, Path: "/" + bucket, RawQuery: query}
-	ctx = withPayloadHash(ctx, sign.HashPayload(body))
 	err = s.retry(ctx, bucket, t, func() error {
-		req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		resp, err := s.signer.RoundTrip(req)
-		if err != nil {
-			return refused(op, bucket, err)
-		}
-		defer resp.Body.Close()
-		answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-		if err != nil {
-			return fmt.Errorf("%s %s: %w: %w", op, bucket, ErrTruncated, err)
-		}
-		return statusError(op, bucket, resp, answer)
+		answer, err = s.bucketRequestOnce(ctx, op, method, bucket, query, body)
+		return err
 	})
 	return answer, err
+}
+
+// bucketRequestOnce makes one attempt at bucketRequest.
+func (s *Store) bucketRequestOnce(ctx context.Context, op, method, bucket, query string, body []byte) ([]byte, error) {
+	target := url.URL{Scheme: s.endpoint.Scheme, Host: s.endpoint.Host, Path: "/" + bucket, RawQuery: query}
+	ctx = withPayloadHash(ctx, sign.HashPayload(body))
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.signer.RoundTrip(req)
+	if err != nil {
+		return nil, refused(op, bucket, err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w: %w", op, bucket, ErrTruncated, err)
+	}
+	return answer, statusError(op, bucket, resp, answer)
 }
 
 // statusError turns an answer into an error unless it tells of success.
@@ -173,4 +179,15 @@ func statusError(op, bucket string, resp *http.Response, answer []byte) error {
 		e.Message = "redirected to " + to
 	}
 	return e
+}
+
+// RemoveBucket removes a bucket, which must be empty.
+func (s *Store) RemoveBucket(ctx context.Context, bucket string) error {
+	return s.retry(ctx, bucket, nil, func() error { return s.removeBucketOnce(ctx, bucket) })
+}
+
+// removeBucketOnce makes one attempt at RemoveBucket.
+func (s *Store) removeBucketOnce(ctx context.Context, bucket string) error {
+	_, err := s.bucketRequestOnce(ctx, "remove bucket", http.MethodDelete, bucket, "", nil)
+	return err
 }

@@ -2,11 +2,9 @@ package upload
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha1"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -136,7 +134,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // TestUploadHeaders compares the requests with those of euca2ools 3.4.1: parts
-// first, the manifest last, the canned ACL and Content-MD5 on each.
+// first, the manifest last, the canned ACL on each, and what protects the body.
 func TestUploadHeaders(t *testing.T) {
 	s3 := newFakeS3(t, "/services/Walrus")
 	store := s3.open(t, func(c *Config) { c.Jobs = 1 })
@@ -414,79 +412,5 @@ func TestDownloadNames(t *testing.T) {
 	}
 	if _, err := store.DownloadBundle(t.Context(), DownloadRequest{From: Location{Bucket: "bkt"}, Dir: t.TempDir()}); !errors.Is(err, ErrNoManifest) {
 		t.Errorf("empty bucket: got %v", err)
-	}
-}
-
-func TestQueue(t *testing.T) {
-	s3 := newFakeS3(t, "")
-	s3.make("bkt")
-	store := s3.open(t, func(c *Config) { c.Jobs = 3 })
-	q := store.NewQueue(t.Context(), Location{Bucket: "bkt", Prefix: "p"}, DefaultACL, nil)
-	body := make([]byte, 5000)
-	for i := range 20 {
-		body[0] = byte(i)
-		part := manifest.Part{Index: i, Name: manifest.PartName("x", i), Digest: sha1.Sum(body)}
-		if err := q.Put(t.Context(), part, body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	clear(body)
-	if err := q.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := q.PutManifest(t.Context(), "x.manifest.xml", []byte("m")); err != nil {
-		t.Fatal(err)
-	}
-	if keys := s3.keys("bkt"); len(keys) != 21 || s3.busiest > 3 {
-		t.Errorf("%d objects, %d at once, want 21 and at most 3", len(keys), s3.busiest)
-	}
-	src := store.Source(Location{Bucket: "bkt", Prefix: "p"})
-	for i := range 20 {
-		r, err := src.Open(t.Context(), manifest.Part{Name: manifest.PartName("x", i)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := io.ReadAll(r)
-		r.Close()
-		if err != nil || len(got) != 5000 || got[0] != byte(i) {
-			t.Errorf("part %d: %d bytes that begin with %d, %v", i, len(got), got[0], err)
-		}
-	}
-	if _, err := src.Open(t.Context(), manifest.Part{Name: "absent"}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("absent part: got %v, want %v", err, fs.ErrNotExist)
-	}
-}
-
-func TestQueueFailure(t *testing.T) {
-	s3 := newFakeS3(t, "") // without the bucket
-	q := s3.open(t).NewQueue(t.Context(), Location{Bucket: "bkt"}, "", nil)
-	var err error
-	for i := 0; err == nil; i++ {
-		err = q.Put(t.Context(), manifest.Part{Index: i, Name: "x", Digest: sha1.Sum([]byte("x"))}, []byte("x"))
-	}
-	refusal, ok := errors.AsType[*Error](err)
-	if !ok || refusal.Code != "NoSuchBucket" {
-		t.Errorf("Put: got %v", err)
-	}
-	if cerr := q.Close(); !errors.Is(cerr, err) {
-		t.Errorf("Close: got %v, want %v", cerr, err)
-	}
-}
-
-func TestQueueCancelled(t *testing.T) {
-	s3 := newFakeS3(t, "")
-	gone := errors.New("the user went away")
-	for range 100 { // workers may notice the end of the parts first
-		ctx, cancel := context.WithCancelCause(t.Context())
-		q := s3.open(t).NewQueue(ctx, Location{Bucket: "bkt"}, "", nil)
-		cancel(gone)
-		for range 10 {
-			if err := q.Put(t.Context(), manifest.Part{}, nil); err != nil {
-				break
-			}
-		}
-		if err := q.Close(); !errors.Is(err, gone) {
-			t.Fatalf("got %v, want %v", err, gone)
-		}
 	}
 }

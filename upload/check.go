@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -21,34 +20,39 @@ import (
 
 // sums are the length and the checksums of a body.
 type sums struct {
-	size   int64
-	sha1   manifest.Digest // the manifest's
-	md5    []byte          // for Content-MD5
-	sha256 string          // for the signature, in hex; empty when it does not cover the body
+	size int64
+	sha1 manifest.Digest // the manifest's; of a body on disk
+	// What protects the body on its way: the signature covers its SHA-256, in hex, or
+	// else there is an MD5.
+	sha256 string
+	md5    []byte
 }
 
 // sum reads body from its beginning to its end.
 func (s *Store) sum(ctx context.Context, body io.ReadSeeker) (sums, error) {
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return sums{}, err
-	}
-	h1, h5, h256 := sha1.New(), md5.New(), sha256.New()
-	hashes := []io.Writer{h1, h5}
-	if s.hashBody {
-		hashes = append(hashes, h256)
-	}
-	size, err := io.Copy(io.MultiWriter(hashes...), contextReader{ctx, body})
-	if err != nil {
-		return sums{}, err
-	}
-	out := sums{size: size, sha1: manifest.Digest(h1.Sum(nil)), md5: h5.Sum(nil)}
-	if s.hashBody {
-		out.sha256 = hexSum(h256)
-	}
-	return out, nil
+	digest := sha1.New()
+	out, err := s.protect(ctx, body, digest)
+	out.sha1 = manifest.Digest(digest.Sum(nil))
+	return out, err
 }
 
-func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+// protect is sum without the manifest's digest. also is written what is read.
+func (s *Store) protect(ctx context.Context, body io.ReadSeeker, also ...io.Writer) (out sums, err error) {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return out, err
+	}
+	check := md5.New()
+	if s.hashBody {
+		check = sha256.New()
+	}
+	out.size, err = io.Copy(io.MultiWriter(append(also, check)...), contextReader{ctx, body})
+	if s.hashBody {
+		out.sha256 = hex.EncodeToString(check.Sum(nil))
+	} else {
+		out.md5 = check.Sum(nil)
+	}
+	return out, err
+}
 
 // contextReader ends a copy when the context ends.
 type contextReader struct {

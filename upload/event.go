@@ -25,6 +25,9 @@ const (
 	// NotRemoved: this key may not remove the object Name of the earlier bundle,
 	// for the reason Err.
 	NotRemoved EventKind = "not removed"
+	// LeftBehind: what a run that failed has sent could not be removed again, for the
+	// reason Err; Name says which objects.
+	LeftBehind EventKind = "left behind"
 	// Begin: parts begin to be transferred; Size is their sum in bytes where it
 	// is known.
 	Begin EventKind = "begin"

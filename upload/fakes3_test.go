@@ -118,6 +118,11 @@ func (s *fakeS3) serveBucket(w http.ResponseWriter, r *http.Request, bucket stri
 		s.buckets[bucket] = map[string]object{}
 	case !exists:
 		s3Error(w, 404, "NoSuchBucket", "The specified bucket does not exist")
+	case r.Method == "DELETE" && len(objects) > 0:
+		s3Error(w, 409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
+	case r.Method == "DELETE":
+		delete(s.buckets, bucket)
+		w.WriteHeader(http.StatusNoContent)
 	case r.URL.Query().Has("location"):
 		io.WriteString(w, `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></LocationConstraint>`)
 	default:
@@ -147,7 +152,7 @@ func (s *fakeS3) serveObject(w http.ResponseWriter, r *http.Request, bucket, key
 	switch {
 	case !exists:
 		s3Error(w, 404, "NoSuchBucket", "The specified bucket does not exist")
-	case r.Method == "PUT" && r.Header.Get("Content-Md5") != base64.StdEncoding.EncodeToString(sum[:]):
+	case r.Method == "PUT" && len(id.PayloadHash) != 64 && r.Header.Get("Content-Md5") != base64.StdEncoding.EncodeToString(sum[:]):
 		s3Error(w, 400, "BadDigest", "")
 	case r.Method == "PUT" && len(id.PayloadHash) == 64 && id.PayloadHash != sign.HashPayload(body):
 		s3Error(w, 400, "XAmzContentSHA256Mismatch", "")

@@ -2,22 +2,52 @@ package upload
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
+	"net/http"
 
 	"golang.org/x/sync/errgroup"
 
 	"emikit/manifest"
 )
 
+// QueueRequest says which bundle is going to be sent while it is made.
+type QueueRequest struct {
+	// To is where it goes.
+	To Location
+	// Name is the bundle's: its parts and its manifest are called after it.
+	Name string
+	// ACL is a canned ACL; empty means none.
+	ACL string
+	// BucketLocation and DefaultLocation are those of an UploadRequest.
+	BucketLocation, DefaultLocation string
+	// Progress is told of each step, from one goroutine at a time. nil is allowed.
+	Progress func(Event)
+}
+
 // Queue sends parts while they are made: it is the sink of a bundle that never
 // lies on disk. It holds at most as many parts in memory as the store has jobs.
+//
+// Put, Commit and Abort are called from one goroutine at a time. Abort must be
+// called unless Commit has returned nil.
 type Queue struct {
 	uploader *uploader
-	ctx      context.Context // of the operation that the queue serves
-	group    *errgroup.Group
-	parts    chan queued
-	free     chan *bytes.Buffer // the buffers not in use
+	request  QueueRequest
+	created  bool // the bucket
+
+	ctx   context.Context // of the operation that the queue serves; ends when a part fails
+	stop  context.CancelCauseFunc
+	group *errgroup.Group
+	parts chan queued
+	free  chan *bytes.Buffer // the buffers not in use
+
+	begun     bool     // an earlier bundle has lost its manifest
+	earlier   []string // the parts that were there then
+	sent      []string // the parts that have been put, stored or not
+	closed    bool     // no more parts come
+	published bool     // the manifest is in the bucket, or may be
+	complete  bool
 }
 
 type queued struct {
@@ -25,28 +55,38 @@ type queued struct {
 	body *bytes.Buffer
 }
 
-// NewQueue starts a queue that stores parts under to, with a canned ACL unless
-// acl is empty. It ends with ctx or with Close, which must be called. progress
-// is told of each step, from one goroutine at a time; nil is allowed.
-func (s *Store) NewQueue(ctx context.Context, to Location, acl string, progress func(Event)) *Queue {
-	group, ctx := errgroup.WithContext(ctx)
+// OpenQueue makes sure of the bucket, which it makes if there is none, and starts a
+// queue. Nothing else is changed before the first part comes. The queue ends with
+// ctx, of which Abort does not depend, though.
+func (s *Store) OpenQueue(ctx context.Context, r QueueRequest) (*Queue, error) {
+	teller := &teller{fn: r.Progress}
+	created, err := s.ensureBucket(ctx, r.To.Bucket, cmp.Or(r.BucketLocation, r.DefaultLocation), r.BucketLocation, teller)
+	if err != nil {
+		return nil, err
+	}
 	q := &Queue{
-		uploader: &uploader{store: s, to: to, acl: acl, teller: &teller{fn: progress}},
-		ctx:      ctx,
-		group:    group,
+		uploader: &uploader{store: s, to: r.To, acl: r.ACL, teller: teller},
+		request:  r,
+		created:  created,
 		parts:    make(chan queued),
 		free:     make(chan *bytes.Buffer, s.jobs),
 	}
+	ctx, q.stop = context.WithCancelCause(ctx)
+	q.group, q.ctx = errgroup.WithContext(ctx)
 	for range s.jobs {
 		q.free <- new(bytes.Buffer)
-		group.Go(q.work)
+		q.group.Go(q.work)
 	}
-	return q
+	return q, nil
 }
 
 // Put takes a part, and does not keep body. It waits while all jobs are busy.
-// After a part has failed, it returns that part's error.
+// After a part has failed, it returns that part's error. With the first one, an
+// earlier bundle of that name loses its manifest.
 func (q *Queue) Put(ctx context.Context, part manifest.Part, body []byte) error {
+	if err := q.begin(ctx); err != nil {
+		return err
+	}
 	var buf *bytes.Buffer
 	select {
 	case buf = <-q.free:
@@ -57,22 +97,29 @@ func (q *Queue) Put(ctx context.Context, part manifest.Part, body []byte) error 
 	}
 	buf.Reset()
 	buf.Write(body)
+	q.sent = append(q.sent, part.Name)
 	select {
 	case q.parts <- queued{part, buf}:
 		return nil
 	case <-q.ctx.Done():
 		return context.Cause(q.ctx)
 	case <-ctx.Done():
-		q.free <- buf
 		return context.Cause(ctx)
 	}
 }
 
-// Close waits until every part is stored, and returns the first failure. Put
-// may not be called after it.
-func (q *Queue) Close() error {
-	close(q.parts)
-	return q.group.Wait()
+// begin ends the earlier bundle. Its parts are replaced, or removed in the end.
+func (q *Queue) begin(ctx context.Context) error {
+	if q.begun || q.created {
+		return nil
+	}
+	name := q.request.Name
+	old, err := q.uploader.retire(ctx, &manifest.Manifest{Name: name}, manifest.FileName(name))
+	if err != nil {
+		return err // the earlier bundle is whole, or lacks no more than its manifest
+	}
+	q.begun, q.earlier = true, old.stale
+	return nil
 }
 
 // work stores parts until there are no more.
@@ -95,18 +142,60 @@ func (q *Queue) work() error {
 
 func (q *Queue) send(next queued) error {
 	body := bytes.NewReader(next.body.Bytes())
-	sums, err := q.uploader.store.sum(q.ctx, body)
+	sums, err := q.uploader.store.protect(q.ctx, body)
 	if err != nil {
 		return err
-	}
-	if sums.sha1 != next.part.Digest {
-		return fmt.Errorf("%s: %w (expected SHA-1: %s, actual: %s)", next.part.Name, ErrPartDigest, next.part.Digest, sums.sha1)
 	}
 	return q.uploader.sendPart(q.ctx, next.part, body, sums)
 }
 
-// PutManifest stores the manifest, as the object called name. It is called
-// after Close has returned nil, and makes the bundle complete.
-func (q *Queue) PutManifest(ctx context.Context, name string, document []byte) error {
-	return q.uploader.sendManifest(ctx, name, document)
+// wait ends the queue: no parts come any more.
+func (q *Queue) wait() error {
+	if !q.closed {
+		q.closed = true
+		close(q.parts)
+	}
+	return q.group.Wait()
+}
+
+// Commit waits until every part is stored, removes those that an earlier bundle had
+// besides, and stores the manifest, which makes the bundle complete. It returns where
+// the manifest is, as BUCKET/PREFIX/NAME.manifest.xml. Put may not be called after it.
+func (q *Queue) Commit(ctx context.Context, document []byte) (string, error) {
+	if err := q.wait(); err != nil {
+		return "", err
+	}
+	if err := q.uploader.removeAll(ctx, without(q.earlier, q.sent)); err != nil {
+		return "", err
+	}
+	name := manifest.FileName(q.request.Name)
+	err := q.uploader.sendManifest(ctx, name, document)
+	q.published = !isRefused(err)
+	if err != nil {
+		return "", err
+	}
+	q.complete = true
+	q.stop(nil)
+	return q.request.To.Path(name), nil
+}
+
+// isRefused tells an object that was refused from one that was stored, or may have
+// been: the answer of a server that fails, or none, leaves that open.
+func isRefused(err error) bool {
+	refusal, ok := errors.AsType[*Error](err)
+	return ok && refusal.Status < http.StatusInternalServerError
+}
+
+// without returns the names that are not among others.
+func without(names, others []string) (rest []string) {
+	is := map[string]bool{}
+	for _, name := range others {
+		is[name] = true
+	}
+	for _, name := range names {
+		if !is[name] {
+			rest = append(rest, name)
+		}
+	}
+	return rest
 }

@@ -1,14 +1,11 @@
 package upload
 
 import (
-	"crypto/sha1"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
-
-	"emikit/manifest"
 )
 
 // inRegion makes the server one of a region: it refuses signatures for others as
@@ -39,14 +36,12 @@ func TestAdoptsRegion(t *testing.T) {
 	if _, err := s3.open(t).DownloadBundle(t.Context(), DownloadRequest{From: to, Dir: t.TempDir()}); err != nil {
 		t.Error(err)
 	}
-	queue := s3.open(t).NewQueue(t.Context(), to, "", nil) // several requests at once, before any was answered
-	for i := range 8 {
-		part := manifest.Part{Index: i, Name: manifest.PartName("x", i), Digest: sha1.Sum([]byte("x"))}
-		if err := queue.Put(t.Context(), part, []byte("x")); err != nil {
-			t.Fatal(err)
-		}
+	queue, err := s3.open(t).OpenQueue(t.Context(), QueueRequest{To: to, Name: "x"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := queue.Close(); err != nil {
+	putParts(t, queue, 8)
+	if _, err := queue.Commit(t.Context(), []byte("m")); err != nil {
 		t.Error(err)
 	}
 }

@@ -191,27 +191,35 @@ func (s *Store) list(ctx context.Context, loc Location, start string) (names []s
 
 // objects is list with what else is known.
 func (s *Store) objects(ctx context.Context, loc Location, start string) (there []stored, err error) {
-	options := minio.ListObjectsOptions{Prefix: loc.Key(start), UseV1: true} // Walrus knows no other
 	err = s.retry(ctx, loc.Bucket, nil, func() error {
-		there = nil
-		for object := range s.client.ListObjectsIter(ctx, loc.Bucket, options) {
-			if object.Err != nil {
-				return refused("list", loc.Bucket, object.Err)
-			}
-			there = append(there, stored{strings.TrimPrefix(object.Key, loc.Key("")), object.Size})
-		}
-		return nil
+		there, err = s.objectsOnce(ctx, loc, start)
+		return err
 	})
 	return there, err
 }
 
+// objectsOnce makes one attempt at objects.
+func (s *Store) objectsOnce(ctx context.Context, loc Location, start string) (there []stored, err error) {
+	options := minio.ListObjectsOptions{Prefix: loc.Key(start), UseV1: true} // Walrus knows no other
+	for object := range s.client.ListObjectsIter(ctx, loc.Bucket, options) {
+		if object.Err != nil {
+			return nil, refused("list", loc.Bucket, object.Err)
+		}
+		there = append(there, stored{strings.TrimPrefix(object.Key, loc.Key("")), object.Size})
+	}
+	return there, nil
+}
+
 // remove removes the object called name, if there is one.
 func (s *Store) remove(ctx context.Context, loc Location, name string) error {
-	return s.retry(ctx, name, nil, func() error {
-		err := s.client.RemoveObject(ctx, loc.Bucket, loc.Key(name), minio.RemoveObjectOptions{})
-		if err = refused("remove", loc.Path(name), err); errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	})
+	return s.retry(ctx, name, nil, func() error { return s.removeOnce(ctx, loc, name) })
+}
+
+// removeOnce makes one attempt at remove.
+func (s *Store) removeOnce(ctx context.Context, loc Location, name string) error {
+	err := s.client.RemoveObject(ctx, loc.Bucket, loc.Key(name), minio.RemoveObjectOptions{})
+	if err = refused("remove", loc.Path(name), err); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
