@@ -3,7 +3,7 @@
 # fails in the end when one of them failed. It sets:
 #
 #   begin_table NAME TITLE...   makes $work, a temporary directory; TITLE... are those
-#                               of the first columns
+#                               of the columns, but for the seconds
 #   check CELL... -- COMMAND... adds a row: runs the command by itself, with errors
 #                               ending it
 #   absent WHY CELL...          adds a row that says that something is not here
@@ -22,7 +22,7 @@ begin_table() {
   table=$1
   shift
   titles=("$@")
-  rows=() failed=0 started=()
+  rows=() failed=0 started=() timed=1
   work=$(mktemp -d "${TMPDIR:-/tmp}/emikit-$table.XXXXXX")
   trap 'end_script $?' EXIT
   trap 'exit 130' INT
@@ -60,7 +60,7 @@ row() { # row SECONDS CELL...
   local took=$1 line='' cell
   shift
   for cell in "$@"; do line+="| $cell "; done
-  rows+=("$line| $took |")
+  rows+=("$line|${timed:+ $took |}")
 }
 
 check() { # check CELL... -- COMMAND...
@@ -121,11 +121,11 @@ headings() { # headings TITLE...: the first two lines of a table
 
 end_table() {
   local absences
-  absences=$(printf '%s\n' "${rows[@]}" | grep -c '| not here: ' || true)
+  absences=$(printf '%s\n' "${rows[@]}" | grep -c '| not here' || true)
   echo
-  headings "${titles[@]}" result seconds
+  headings "${titles[@]}" ${timed:+seconds}
   printf '%s\n' "${rows[@]}"
-  printf '\n%d rows in %d s: %d failed, %d not here\n' "${#rows[@]}" "$SECONDS" "$failed" "$absences"
+  printf '\n%d rows in %d s: %d failures, %d rows with something that is not here\n' "${#rows[@]}" "$SECONDS" "$failed" "$absences"
   [ "$failed" -eq 0 ]
 }
 
@@ -137,8 +137,8 @@ update_document() { # update_document FILE
   fi
   {
     sed "\\#^$begin\$#q" "$1"
-    headings "${titles[@]}" result
-    printf '%s\n' "${rows[@]}" | sed -E 's/ \| [0-9]+ \|$/ |/'
+    headings "${titles[@]}"
+    printf '%s\n' "${rows[@]}" | sed -E "${timed:+s/ \\| [0-9]+ \\|\$/ |/}"
     sed -n "\\#^$end\$#,\$p" "$1"
   } >"$work/document"
   cat "$work/document" >"$1"
