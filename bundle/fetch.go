@@ -48,6 +48,7 @@ func fetch(ctx context.Context, parts *partReader, iv [16]byte, blocks *pool, wo
 // bundled size.
 type partReader struct {
 	ctx   context.Context // for opening parts; a part stays open across reads
+	name  string          // of the image
 	src   Source
 	parts []manifest.Part // not yet opened
 	total int64           // the bundled size
@@ -63,14 +64,14 @@ func newPartReader(ctx context.Context, m *manifest.Manifest, src Source) (*part
 	if err := checkSizes(m); err != nil {
 		return nil, err
 	}
-	return &partReader{ctx: ctx, src: src, parts: m.Parts, total: m.BundledSize, left: m.BundledSize}, nil
+	return &partReader{ctx: ctx, name: m.Name, src: src, parts: m.Parts, total: m.BundledSize, left: m.BundledSize}, nil
 }
 
 // fill reads len(p) bytes.
 func (r *partReader) fill(p []byte) error {
 	_, err := io.ReadFull(r, p)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: they hold %d bytes, the manifest says %d", ErrBundledSize, r.total-r.left, r.total)
+		return fmt.Errorf("%s: %w: they hold %d bytes, the manifest says %d", r.name, ErrBundledSize, r.total-r.left, r.total)
 	}
 	return err
 }

@@ -50,7 +50,7 @@ func numbers() []Vector {
 			Registration: BadManifest, Node: Sealed, fault: sized(-imageSize, 0)},
 		{Name: "bundled size of a block less", Item: BundledWrong, Err: bundle.ErrBundledSize, Says: "parts do not add up to the bundled size",
 			Registration: BadParts, Node: BadSpec, fault: sized(0, -16)},
-		{Name: "bundled size of a block more", Item: BundledWrong, Err: bundle.ErrBundledSize, Says: "parts do not add up to the bundled size",
+		{Name: "bundled size of a block more", Item: BundledWrong, Err: bundle.ErrBundledSize, Says: "disk.img: parts do not add up to the bundled size",
 			Registration: BadParts, Node: BadSpec, fault: sized(0, 16)},
 		{Name: "bundled size of no blocks", Item: BundledWrong, Err: bundle.ErrBundledSize, Says: "is not the length of AES-CBC ciphertext",
 			Registration: BadParts, Node: BadSpec, fault: sized(0, 1)},
