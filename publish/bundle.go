@@ -86,43 +86,58 @@ var (
 // written yet. A bundle that would replace one of its own inputs is refused before
 // any work (bundle.ErrInput).
 func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
-	options, err := await(ctx, r.options)
-	if err != nil {
-		return BundleResult{}, err
-	}
-	image, err := r.open(ctx)
+	options, image, err := r.begin(ctx)
 	if err != nil {
 		return BundleResult{}, err
 	}
 	defer image.stop()
-	if image.Size() == 0 && !r.AllowEmpty {
-		return BundleResult{}, fmt.Errorf("%s: %w", image.Path(), ErrEmpty)
-	}
-	log := logOr(r.Log)
-	log.DebugContext(ctx, "image opened", "image", image.Path(), "format", image.Format(), "size", image.Size())
 	sink, err := bundle.NewDirSink(r.destination(), options.Manifest.Name, r.inputs()...)
 	if err != nil {
 		return BundleResult{}, fmt.Errorf("bundle %s: %w", options.Manifest.Name, err)
 	}
-	result, err := create(ctx, image.Image, options, &loggedSink{sink, log}, r.Progress)
+	result, err := r.create(ctx, image, options, sink, func(document []byte) (string, error) { return sink.Commit(document) })
 	if err != nil {
 		return BundleResult{}, errors.Join(err, sink.Abort())
 	}
-	result.Notes = r.notes(image, result.Manifest.Kind, sink)
+	if sink.Replaced() {
+		result.Notes = append(result.Notes, fmt.Sprintf("replaced an earlier bundle of the same name in %s", filepath.Clean(r.destination())))
+	}
 	return result, nil
 }
 
-func create(ctx context.Context, image *imagefile.Image, o bundle.Options, sink *loggedSink, progress func(done, total int64)) (BundleResult, error) {
-	watched := &watchedImage{Image: image, progress: progress}
-	m, document, err := bundle.Create(ctx, watched, image.Size(), o, sink)
+// begin loads the keys and opens the image, whose stop the caller calls.
+func (r BundleRequest) begin(ctx context.Context) (bundle.Options, *input, error) {
+	options, err := await(ctx, r.options)
+	if err != nil {
+		return options, nil, err
+	}
+	image, err := r.open(ctx)
+	if err != nil {
+		return options, nil, err
+	}
+	if image.Size() == 0 && !r.AllowEmpty {
+		image.stop()
+		return options, nil, fmt.Errorf("%s: %w", image.Path(), ErrEmpty)
+	}
+	logOr(r.Log).DebugContext(ctx, "image opened", "image", image.Path(), "format", image.Format(), "size", image.Size())
+	return options, image, nil
+}
+
+// create bundles the image into sink. commit stores the manifest, which completes
+// the bundle, and says where it is.
+func (r BundleRequest) create(ctx context.Context, image *input, o bundle.Options, sink bundle.Sink, commit func(document []byte) (string, error)) (BundleResult, error) {
+	log := logOr(r.Log)
+	watched := &watchedImage{Image: image.Image, progress: r.Progress}
+	m, document, err := bundle.Create(ctx, watched, image.Size(), o, &loggedSink{sink, log})
 	if err != nil {
 		return BundleResult{}, err
 	}
-	path, err := sink.Commit(document)
-	if err == nil {
-		sink.log.DebugContext(ctx, "manifest written", "file", path, "size", len(document), "signed", o.Signer != nil, "digest", m.Digest)
+	path, err := commit(document)
+	if err != nil {
+		return BundleResult{}, err
 	}
-	return BundleResult{ManifestPath: path, Manifest: m}, err
+	log.DebugContext(ctx, "manifest written", "file", path, "size", len(document), "signed", o.Signer != nil, "digest", m.Digest)
+	return BundleResult{ManifestPath: path, Manifest: m, Notes: r.notes(image, m.Kind)}, nil
 }
 
 // An input is an opened image. edges gives the first and the last bytes of the
@@ -166,7 +181,7 @@ func (r BundleRequest) destination() string {
 }
 
 // notes says what is not as a user may expect.
-func (r BundleRequest) notes(image *input, kind manifest.Kind, sink *bundle.DirSink) []string {
+func (r BundleRequest) notes(image *input, kind manifest.Kind) []string {
 	var notes []string
 	if kind == manifest.KindMachine && r.InputFormat == imagefile.FormatAuto && image.Format() == imagefile.FormatRaw {
 		if looks := looksLike(image.edges()); looks != "" { // kernels and ramdisks often are compressed, rightly
@@ -175,9 +190,6 @@ func (r BundleRequest) notes(image *input, kind manifest.Kind, sink *bundle.DirS
 	}
 	if image.Format() == imagefile.FormatQCOW2 {
 		notes = append(notes, fmt.Sprintf("%s is a qcow2 file: its virtual disk of %d bytes was bundled", image.Path(), image.Size()))
-	}
-	if sink.Replaced() {
-		notes = append(notes, fmt.Sprintf("replaced an earlier bundle of the same name in %s", filepath.Clean(r.destination())))
 	}
 	return notes
 }

@@ -17,15 +17,15 @@ func logOr(log *slog.Logger) *slog.Logger {
 	return log
 }
 
-// A loggedSink tells of the parts that are written into a directory.
+// A loggedSink tells of the parts that are made.
 type loggedSink struct {
-	*bundle.DirSink
+	bundle.Sink
 	log *slog.Logger
 }
 
 func (s *loggedSink) Put(ctx context.Context, part manifest.Part, body []byte) error {
 	s.log.DebugContext(ctx, "part made", "part", part.Name, "size", len(body), "sha1", part.Digest)
-	return s.DirSink.Put(ctx, part, body)
+	return s.Sink.Put(ctx, part, body)
 }
 
 // A loggedSource tells of the parts that are opened.

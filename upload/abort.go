@@ -35,7 +35,7 @@ func (q *Queue) Abort() {
 		return
 	}
 	q.stop(errAborted)
-	_ = q.wait() // whoever put the parts knows the error
+	_ = q.Wait() // whoever put the parts knows the error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), abortWithin)
 	defer cancel()
 	switch {

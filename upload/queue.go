@@ -80,6 +80,10 @@ func (s *Store) OpenQueue(ctx context.Context, r QueueRequest) (*Queue, error) {
 	return q, nil
 }
 
+// Context is the context that OpenQueue was given, but ends when a part fails, with
+// the part's error as its cause: whoever makes the parts need not go on.
+func (q *Queue) Context() context.Context { return q.ctx }
+
 // Put takes a part, and does not keep body. It waits while all jobs are busy.
 // After a part has failed, it returns that part's error. With the first one, an
 // earlier bundle of that name loses its manifest.
@@ -149,8 +153,9 @@ func (q *Queue) send(next queued) error {
 	return q.uploader.sendPart(q.ctx, next.part, body, sums)
 }
 
-// wait ends the queue: no parts come any more.
-func (q *Queue) wait() error {
+// Wait waits until every part is stored, and returns the first failure. Put may not
+// be called after it.
+func (q *Queue) Wait() error {
 	if !q.closed {
 		q.closed = true
 		close(q.parts)
@@ -158,11 +163,11 @@ func (q *Queue) wait() error {
 	return q.group.Wait()
 }
 
-// Commit waits until every part is stored, removes those that an earlier bundle had
+// Commit waits for the parts as Wait does, removes those that an earlier bundle had
 // besides, and stores the manifest, which makes the bundle complete. It returns where
-// the manifest is, as BUCKET/PREFIX/NAME.manifest.xml. Put may not be called after it.
+// the manifest is, as BUCKET/PREFIX/NAME.manifest.xml.
 func (q *Queue) Commit(ctx context.Context, document []byte) (string, error) {
-	if err := q.wait(); err != nil {
+	if err := q.Wait(); err != nil {
 		return "", err
 	}
 	if err := q.uploader.removeAll(ctx, without(q.earlier, q.sent)); err != nil {
