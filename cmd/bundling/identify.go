@@ -7,9 +7,9 @@ import (
 )
 
 // identify finds out whose bundle it is and for which cloud.
-func (f bundleFlags) identify(app *cli.App, r *publish.BundleRequest) error {
+func (f ImageFlags) identify(app *cli.App, region string, r *publish.BundleRequest) error {
 	c, err := config.Load(config.Options{
-		Getenv: app.Getenv, Home: app.Home(), Region: f.Region,
+		Getenv: app.Getenv, Home: app.Home(), Region: region,
 		UserCertificate: f.cert, PrivateKey: f.privateKey, CloudCertificate: f.cloudCert, AccountID: f.user,
 	})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"emikit/manifest"
 )
 
-// check refuses values of options of which one can see that they are wrong.
-func (f bundleFlags) check(app *cli.App) error {
+// Check refuses values of options of which one can see that they are wrong.
+func (f ImageFlags) Check(app *cli.App) error {
 	if err := app.Required(imageOption, f.image); err != nil {
 		return err
 	}
@@ -37,22 +37,19 @@ func (f bundleFlags) check(app *cli.App) error {
 }
 
 // checkInput demands what standard input cannot tell of itself.
-func (f bundleFlags) checkInput(app *cli.App) error {
+func (f ImageFlags) checkInput(app *cli.App) error {
 	switch {
 	case f.image == "-" && f.prefix == "":
 		return cli.Usagef("argument --prefix is required when bundling stdin")
 	case f.image == "-" && f.imageSize == "":
 		return cli.Usagef("argument --image-size is required when bundling stdin")
 	case app.Family != cli.EC2:
-		return app.NewDirectory(destinationOption, f.destination)
+		return nil
 	}
 	if err := checkUser(f.user); err != nil {
 		return err
 	}
-	if err := checkFile(app, imageOption, f.image); err != nil {
-		return err
-	}
-	return app.Directory(destinationOption, f.destination)
+	return checkFile(app, imageOption, f.image)
 }
 
 const (
