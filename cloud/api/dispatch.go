@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +38,10 @@ func (h *handler) table() map[string]action {
 		ec2.ActionDescribeSecurityGroups:    method(h.describeGroups),
 	}
 }
+
+// Actions names everything that can be asked, sorted. It is for tests that must
+// leave nothing out.
+func Actions() []string { return slices.Sorted(maps.Keys((&handler{}).table())) }
 
 // method makes an action of a method with typed parameters and response.
 func method[Q any, R ec2.Response](f func(context.Context, call, *Q) (R, error)) action {

@@ -45,21 +45,6 @@ func configurations() []configuration {
 	}
 }
 
-// bucketConfiguration is the operation on a part that buckets never have, nil
-// when the subresource is none of these.
-func (h *handler) bucketConfiguration(method, sub string) operation {
-	for _, c := range configurations() {
-		if c.subresource != sub {
-			continue
-		}
-		if method == http.MethodGet {
-			return h.tellNone(c)
-		}
-		return cannotChange(sub)
-	}
-	return nil
-}
-
 // tellNone tells those who may look into the bucket.
 func (h *handler) tellNone(c configuration) operation {
 	return func(w http.ResponseWriter, r *request) error {

@@ -34,7 +34,10 @@ type Config struct {
 	Names Names
 }
 
-type handler struct{ Config }
+type handler struct {
+	Config
+	operations map[string]operation
+}
 
 // New makes the handler of the S3 protocol, for requests that Names serves. It
 // bounds the size of what it reads; how long a client may take is for the
@@ -46,7 +49,9 @@ func New(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &handler{c}
+	h := &handler{Config: c}
+	h.operations = h.table()
+	return h
 }
 
 // request is one request of the protocol: who asks what about which object.

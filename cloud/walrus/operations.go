@@ -1,8 +1,10 @@
 package walrus
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // operation answers one kind of request. When it returns an error it has
@@ -13,15 +15,7 @@ type operation func(w http.ResponseWriter, r *request) error
 // word in the query such as "acl".
 func (h *handler) operation(r *request) (operation, error) {
 	sub := subresource(r)
-	var op operation
-	switch {
-	case r.bucket == "":
-		op = h.serviceOperation(r.Method)
-	case r.key == "":
-		op = h.bucketOperation(r.Method, sub)
-	default:
-		op = h.objectOperation(r.Method, sub)
-	}
+	op := h.operations[strings.TrimSpace(r.target.kind()+" "+r.Method+" "+sub)]
 	switch {
 	case op != nil:
 		return op, nil
@@ -31,72 +25,74 @@ func (h *handler) operation(r *request) (operation, error) {
 	return nil, errMethod
 }
 
-func (h *handler) serviceOperation(method string) operation {
-	if method == http.MethodGet {
-		return h.listBuckets
+// kind is what a request is about, in a word.
+func (t target) kind() string {
+	switch {
+	case t.bucket == "":
+		return "service"
+	case t.key == "":
+		return "bucket"
 	}
-	return nil
+	return "object"
 }
 
-func (h *handler) bucketOperation(method, sub string) operation {
-	switch method + " " + sub {
-	case "GET ":
-		return h.listBucket
-	case "HEAD ":
-		return h.headBucket
-	case "PUT ":
-		return h.createBucket
-	case "DELETE ":
-		return h.deleteBucket
-	case "GET location":
-		return h.bucketLocation
-	case "GET acl":
-		return h.bucketACL
-	case "PUT acl":
-		return h.setBucketACL
-	case "GET uploads":
-		return h.listUploads
-	case "GET versions":
-		return h.listVersions
-	case "POST delete":
-		return h.deleteObjects
-	case "POST ":
-		return h.postObject
+// table lists everything that can be asked, by the kind of the target, the
+// method and the subresource.
+func (h *handler) table() map[string]operation {
+	all := map[string]operation{"service GET": h.listBuckets}
+	maps.Copy(all, h.bucketOperations())
+	maps.Copy(all, h.objectOperations())
+	for _, c := range configurations() {
+		all["bucket GET "+c.subresource] = h.tellNone(c)
+		for _, method := range []string{http.MethodPut, http.MethodDelete} {
+			all["bucket "+method+" "+c.subresource] = cannotChange(c.subresource)
+		}
 	}
-	return h.bucketConfiguration(method, sub)
+	return all
 }
 
-func (h *handler) objectOperation(method, sub string) operation {
-	switch method + " " + sub {
-	case "GET ", "HEAD ", "GET partNumber", "HEAD partNumber":
-		return h.getObject
-	case "GET attributes":
-		return h.objectAttributes
-	case "PUT ":
-		return h.putObject
-	case "DELETE ":
-		return h.deleteObject
-	case "GET acl":
-		return h.objectACL
-	case "PUT acl":
-		return h.setObjectACL
-	case "GET tagging":
-		return h.objectTags
-	case "POST uploads":
-		return h.createUpload
-	case "PUT uploadId":
-		return h.putPart
-	case "GET uploadId":
-		return h.listParts
-	case "POST uploadId":
-		return h.completeUpload
-	case "DELETE uploadId":
-		return h.abortUpload
+// Operations names everything that can be asked, sorted: "bucket GET acl". It is
+// for tests that must leave nothing out.
+func Operations() []string { return slices.Sorted(maps.Keys((&handler{}).table())) }
+
+func (h *handler) bucketOperations() map[string]operation {
+	return map[string]operation{
+		"bucket GET":          h.listBucket,
+		"bucket HEAD":         h.headBucket,
+		"bucket PUT":          h.createBucket,
+		"bucket DELETE":       h.deleteBucket,
+		"bucket GET location": h.bucketLocation,
+		"bucket GET acl":      h.bucketACL,
+		"bucket PUT acl":      h.setBucketACL,
+		"bucket GET uploads":  h.listUploads,
+		"bucket GET versions": h.listVersions,
+		"bucket POST delete":  h.deleteObjects,
+		"bucket POST":         h.postObject,
 	}
-	if sub == "versionId" {
-		return noSuchVersion
+}
+
+func (h *handler) objectOperations() map[string]operation {
+	all := map[string]operation{
+		"object GET":             h.getObject,
+		"object HEAD":            h.getObject,
+		"object GET partNumber":  h.getObject,
+		"object HEAD partNumber": h.getObject,
+		"object GET attributes":  h.objectAttributes,
+		"object PUT":             h.putObject,
+		"object DELETE":          h.deleteObject,
+		"object GET acl":         h.objectACL,
+		"object PUT acl":         h.setObjectACL,
+		"object GET tagging":     h.objectTags,
+		"object POST uploads":    h.createUpload,
+		"object PUT uploadId":    h.putPart,
+		"object GET uploadId":    h.listParts,
+		"object POST uploadId":   h.completeUpload,
+		"object DELETE uploadId": h.abortUpload,
 	}
-	return nil
+	for _, method := range []string{"GET", "HEAD", "PUT", "POST", "DELETE"} {
+		all["object "+method+" versionId"] = noSuchVersion
+	}
+	return all
 }
 
 // noSuchVersion refuses what is about a version of an object: there are none but
