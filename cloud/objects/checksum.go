@@ -36,6 +36,13 @@ type Checksum struct {
 // the bytes.
 func (c Checksum) Composite() bool { return strings.Contains(c.Value, "-") } // base64 has no dash
 
+// is compares the checksum with what a client states, which may leave out the number
+// of the parts, as minio-go does.
+func (c Checksum) is(stated string) bool {
+	sum, _, _ := strings.Cut(c.Value, "-")
+	return stated == c.Value || stated == sum
+}
+
 // crc64NVME is the polynomial of the NVM Express specification, bits reversed.
 const crc64NVME = 0x9a6c9329ac4bc9b5
 

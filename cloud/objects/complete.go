@@ -78,7 +78,7 @@ func (d CompleteOptions) check(o Object) error {
 	switch {
 	case d.Size != 0 && d.Size != o.Size:
 		return ErrWrongSize
-	case d.Checksum != "" && d.Checksum != o.Checksum.Value:
+	case d.Checksum != "" && !o.Checksum.is(d.Checksum):
 		return ErrWrongChecksum
 	}
 	return nil
