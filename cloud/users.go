@@ -96,8 +96,10 @@ func (u *users) RemoveUser(ctx context.Context, name string) (admin.User, error)
 		return admin.User{}, err
 	}
 	u.log.Info("account removed", "name", a.Name, "account", a.ID)
-	err = errors.Join(u.network.Forget(ctx, a.ID), identity.RemoveCredentials(u.folder(a)))
-	return u.describe(a), err
+	if err := errors.Join(u.network.Forget(ctx, a.ID), identity.RemoveCredentials(u.folder(a))); err != nil {
+		return admin.User{}, fmt.Errorf("account %q was removed, but: %w", a.Name, err)
+	}
+	return u.describe(a), nil
 }
 
 func (u *users) SetPassword(ctx context.Context, name, password string) (admin.User, error) {
