@@ -134,7 +134,10 @@ func (b *Bundle) add(name string, data []byte) {
 
 func gzipped(stream []byte) []byte {
 	var zip bytes.Buffer
-	w := gzip.NewWriter(&zip)
+	w, err := gzip.NewWriterLevel(&zip, gzip.BestSpeed)
+	if err != nil {
+		panic(err)
+	}
 	_, _ = w.Write(stream) // a bytes.Buffer takes everything
 	_ = w.Close()
 	return zip.Bytes()

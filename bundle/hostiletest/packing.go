@@ -34,9 +34,9 @@ func gzips() []Vector {
 		return then(func(zip []byte) []byte { return withFields(zip, flags, fields) })
 	}
 	return []Vector{
-		unpacked("gzip bomb", GzipBomb, bundle.ErrUnbundledSize, "it holds more than", bomb(8<<20)),
+		unpacked("gzip bomb", GzipBomb, bundle.ErrUnbundledSize, "it holds more than", bomb(5<<20)),
 		unpacked("gzip bomb of many members", GzipBomb, bundle.ErrUnbundledSize, "it holds more than", inZip(func(stream []byte) []byte {
-			return append(gzipped(stream), bytes.Repeat(gzipped(make([]byte, 1<<20)), 100)...)
+			return append(gzipped(stream), bytes.Repeat(gzipped(make([]byte, 1<<20)), 20)...)
 		})),
 		harmless("several gzip members", GzipMembers, members(777)),
 		harmless("gzip member of nothing", GzipMembers, then(func(zip []byte) []byte { return append(zip, gzipped(nil)...) })),
