@@ -92,6 +92,7 @@ var codes = []struct {
 	{instances.ErrNoAccount, codeUnauthorized, 403},
 
 	{network.ErrUnknownGroup, "InvalidGroup.NotFound", 400},
+	{network.ErrNoAccount, codeUnauthorized, 403},
 	{network.ErrNoAddress, "InsufficientAddressCapacity", 400},
 	{network.ErrNoNetwork, "SecurityGroupLimitExceeded", 400},
 

@@ -134,6 +134,9 @@ func (h *handler) authenticate(r *http.Request, form url.Values, body []byte) (c
 		if errors.Is(err, identity.ErrUnknownKey) {
 			return "", sign.ErrUnknownKey
 		}
+		if err == nil && found.Account == "" { // the cloud's own key is for its object store
+			return "", sign.ErrUnknownKey
+		}
 		who = found
 		return secret, err
 	}

@@ -21,6 +21,11 @@ type Caller struct {
 // System is the cloud itself.
 func System() Caller { return Caller{Name: "system", Admin: true, System: true} }
 
+// Reader is the cloud as the nodes speak for it, with URLs that are signed with
+// its access key: it reads every object, and may do nothing else that nobody may
+// do. Whoever gets hold of that key is no administrator.
+func Reader() Caller { return Caller{Name: "system", System: true} }
+
 // Anonymous reports whether nobody was authenticated.
 func (c Caller) Anonymous() bool { return c.Account == "" && !c.System }
 

@@ -54,7 +54,7 @@ func (s *Service) SecretKey(ctx context.Context, accessKey string) (string, call
 	return secret, who.caller(), nil
 }
 
-// SystemKey is the access key of the cloud itself (caller.System). The front
+// SystemKey is the access key of the cloud itself (caller.Reader). The front
 // end presigns with it the URLs that nodes fetch parts from; it is the same
 // after a restart, so that those URLs stay valid.
 func (s *Service) SystemKey(ctx context.Context) (AccessKey, error) {

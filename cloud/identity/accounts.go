@@ -16,7 +16,7 @@ const (
 	// AdminName is the name of the first account, an administrator.
 	AdminName = "admin"
 	// SystemID is the account of the cloud itself, which Eucalyptus 3 gives
-	// this number. It stands for caller.System.
+	// this number. Its access key speaks for caller.Reader.
 	SystemID   = "000000000000"
 	SystemName = "system"
 )
@@ -46,7 +46,7 @@ func systemAccount() Account { return Account{ID: SystemID, Name: SystemName, Ad
 // caller is the account as the services see it.
 func (a Account) caller() caller.Caller {
 	if a.ID == SystemID {
-		return caller.System()
+		return caller.Reader()
 	}
 	return caller.Caller{Account: a.ID, Name: a.Name, Admin: a.Admin}
 }

@@ -156,8 +156,8 @@ func TestAccessKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if secret, who, err := s.SecretKey(ctx, system.ID); secret != system.Secret || who != caller.System() || err != nil {
-		t.Errorf("look up of the system key: got %+v, %v; want %+v", who, err, caller.System())
+	if secret, who, err := s.SecretKey(ctx, system.ID); secret != system.Secret || who != caller.Reader() || err != nil {
+		t.Errorf("look up of the system key: got %+v, %v; want %+v", who, err, caller.Reader())
 	}
 	for _, unknown := range []string{"", "AKIUNKNOWN", strings.ToLower(key.ID)} {
 		if _, _, err := s.SecretKey(ctx, unknown); !errors.Is(err, ErrUnknownKey) {

@@ -9,6 +9,8 @@ import (
 var (
 	// ErrUnknownGroup: the account has no security group of this name or id.
 	ErrUnknownGroup = errors.New("security group does not exist")
+	// ErrNoAccount: a security group needs an account to belong to.
+	ErrNoAccount = errors.New("caller has no account")
 	// ErrNoAddress is matched by every [ExhaustedError].
 	ErrNoAddress = errors.New("not enough addresses")
 	// ErrNoNetwork: every slice of the private subnet has its group.

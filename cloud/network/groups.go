@@ -26,8 +26,12 @@ type Group struct {
 
 // Groups finds an account's security groups by name or id, in the order asked;
 // without names it lists all, by name. The group "default" is made when it is
-// first needed. [ErrUnknownGroup] names the first that is not there.
+// first needed. [ErrUnknownGroup] names the first that is not there; without an
+// account the error is [ErrNoAccount].
 func (s *Service) Groups(ctx context.Context, account string, names []string) ([]Group, error) {
+	if account == "" {
+		return nil, fmt.Errorf("security groups: %w", ErrNoAccount)
+	}
 	all, err := s.all(ctx, account)
 	if err != nil {
 		return nil, fmt.Errorf("security groups of %s: %w", account, err)

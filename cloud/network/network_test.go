@@ -102,6 +102,12 @@ func TestDefaultGroups(t *testing.T) {
 	}
 }
 
+func TestGroupsNeedAnAccount(t *testing.T) {
+	if got, err := open(t, Config{}).Groups(t.Context(), "", nil); !errors.Is(err, ErrNoAccount) {
+		t.Errorf("got %v, %v; want %v", got, err, ErrNoAccount)
+	}
+}
+
 func TestDefaultGroupIsMadeOnce(t *testing.T) {
 	s := open(t, Config{})
 	var all sync.WaitGroup
