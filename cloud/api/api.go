@@ -56,9 +56,10 @@ type Network interface {
 	Groups(ctx context.Context, account string, names []string) ([]network.Group, error)
 }
 
-// Nodes knows the zones; verbose adds what they can take and their nodes.
+// Nodes knows the zones; verbose adds, for administrators, what they can take and
+// their nodes.
 type Nodes interface {
-	Zones(ctx context.Context, verbose bool) ([]nodes.Zone, error)
+	Zones(ctx context.Context, who caller.Caller, verbose bool) ([]nodes.Zone, error)
 }
 
 // Metadata reads what an instance of the caller would read from its metadata

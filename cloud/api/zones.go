@@ -20,14 +20,14 @@ const (
 	columnsHeading = "free / max   cpu   ram  disk"
 )
 
-// describeZones lists the zones. To administrators "verbose" adds rows, in the
-// form of zones, for each VM type and node; others get the zones alone.
+// describeZones lists the zones. "verbose" adds rows, in the form of zones, for
+// each VM type and node, if the service tells of them.
 func (h *handler) describeZones(ctx context.Context, c call, q *ec2.DescribeAvailabilityZonesRequest) (*ec2.DescribeAvailabilityZonesResponse, error) {
 	names, report := q.ZoneNames, false
 	if len(names) > 0 && names[0] == verbose {
 		names, report = names[1:], true
 	}
-	zones, err := h.Nodes.Zones(ctx, report && c.who.Admin)
+	zones, err := h.Nodes.Zones(ctx, c.who, report)
 	if err != nil {
 		return nil, err
 	}

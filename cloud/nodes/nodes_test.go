@@ -9,10 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"emikit/cloud/caller"
 	"emikit/node"
 )
 
 var (
+	admin = caller.Caller{Account: "000000000001", Admin: true}
+	user  = caller.Caller{Account: "000000000002"}
+
 	smallType = node.VMType{Name: "m1.small", CPUs: 1, MemoryMB: 128, DiskGB: 2}
 	largeType = node.VMType{Name: "c1.xlarge", CPUs: 4, MemoryMB: 2048, DiskGB: 20}
 )
@@ -187,7 +191,7 @@ func TestClaimsAndReports(t *testing.T) {
 	s := register(t, Greedy, member{name: "a", cores: 3})
 	free := func(want int, when string) {
 		t.Helper()
-		zones, err := s.Zones(t.Context(), true)
+		zones, err := s.Zones(t.Context(), admin, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +216,7 @@ func TestClaimsAndReports(t *testing.T) {
 	s.Claim("a", "i-3", smallType)
 	free(1, "one was placed before a restart")
 	s.Lost("a", errors.New("gone"))
-	if zones, _ := s.Zones(t.Context(), true); zones[0].Rows[0].Max != 0 || zones[0].State != ZoneUnavailable {
+	if zones, _ := s.Zones(t.Context(), admin, true); zones[0].Rows[0].Max != 0 || zones[0].State != ZoneUnavailable {
 		t.Errorf("down: got %+v", zones[0])
 	}
 }
@@ -246,12 +250,15 @@ func TestPlacingAtTheSameTime(t *testing.T) {
 func TestZones(t *testing.T) {
 	s := register(t, Greedy, member{name: "a", zone: "north", cores: 4}, member{name: "b", zone: "north", cores: 8},
 		member{name: "c", zone: "east", down: true})
-	plain, err := s.Zones(t.Context(), false)
+	plain, err := s.Zones(t.Context(), admin, false)
 	want := []Zone{{Name: DefaultZone, State: ZoneUnavailable}, {Name: "east", State: ZoneUnavailable}, {Name: "north", State: ZoneAvailable}}
 	if diff := cmp.Diff(want, plain); err != nil || diff != "" {
 		t.Errorf("error %v, want then got:\n%s", err, diff)
 	}
-	verbose, err := s.Zones(t.Context(), true)
+	if got, err := s.Zones(t.Context(), user, true); err != nil || !cmp.Equal(got, want) {
+		t.Errorf("verbose, to a user: got %v, %v; want the zones alone", got, err)
+	}
+	verbose, err := s.Zones(t.Context(), admin, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"emikit/cloud/caller"
 	"emikit/node"
 )
 
@@ -45,8 +46,9 @@ type NodeRow struct {
 	Seen        time.Time // when it last said something; zero: never
 }
 
-// Zones lists the zones by name; verbose adds capacity and nodes.
-func (s *Service) Zones(_ context.Context, verbose bool) ([]Zone, error) {
+// Zones lists the zones by name; verbose adds capacity and nodes, for
+// administrators. Others get the zones alone, as in every Eucalyptus.
+func (s *Service) Zones(_ context.Context, who caller.Caller, verbose bool) ([]Zone, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var zones []Zone
@@ -55,7 +57,7 @@ func (s *Service) Zones(_ context.Context, verbose bool) ([]Zone, error) {
 		if slices.ContainsFunc(s.nodes, func(n *compute) bool { return n.Zone == name && n.up }) {
 			z.State = ZoneAvailable
 		}
-		if verbose {
+		if verbose && who.Admin {
 			z.Rows, z.Nodes = s.typeRows(name), s.nodeRows(name)
 		}
 		zones = append(zones, z)
