@@ -55,7 +55,7 @@ var arrows = map[string][]string{
 	"cmd/cli":             libraries(),
 	"cmd/compat":          {"cmd/..."},
 	"cmd/bundling":        append(libraries(), "cmd/cli"),
-	"cmd/transfer":        append(libraries(), "cmd/cli"),
+	"cmd/transfer":        append(libraries(), "cmd/cli", "cmd/bundling"),
 	"cmd/images":          append(libraries(), "cmd/cli"),
 	"cmd/instances":       append(libraries(), "cmd/cli"),
 	"cmd/access":          append(libraries(), "cmd/cli"),

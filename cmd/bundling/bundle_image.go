@@ -75,7 +75,7 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	for _, note := range result.Notes {
 		app.Notef("%s", note)
 	}
-	return app.Show(cli.View{JSON: summarize(result), Text: func(w io.Writer) error {
+	return app.Show(cli.View{JSON: Summarize(result), Text: func(w io.Writer) error {
 		if app.Family == cli.EC2 {
 			return showSteps(w, result)
 		}

@@ -214,13 +214,15 @@ func TestUnsigned(t *testing.T) {
 func TestJSON(t *testing.T) {
 	term := newTerminal(t, cli.EC2)
 	stdout, _, _ := term.run("bundle-image", "-i", "disk.img", "-d", ".", "--output", "json")
-	var got summary
+	var got Summary
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatalf("%v: %s", err, stdout)
 	}
 	m := term.manifest("disk.img.manifest.xml")
-	want := summary{"disk.img.manifest.xml", "disk.img", manifest.KindMachine, m.Digest, m.Size, m.BundledSize,
-		[]string{"disk.img.part.00"}}
+	want := Summary{
+		Manifest: "disk.img.manifest.xml", Name: "disk.img", Kind: manifest.KindMachine, Digest: m.Digest,
+		Size: m.Size, BundledSize: m.BundledSize, Parts: []string{"disk.img.part.00"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

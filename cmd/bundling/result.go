@@ -9,9 +9,11 @@ import (
 	"emikit/publish"
 )
 
-// summary is a new bundle as --output json shows it.
-type summary struct {
+// Summary is a new bundle as --output json shows it. Bucket is that of one that was
+// uploaded.
+type Summary struct {
 	Manifest    string          `json:"manifest"`
+	Bucket      string          `json:"bucket,omitempty"`
 	Name        string          `json:"name"`
 	Kind        manifest.Kind   `json:"kind"`
 	Digest      manifest.Digest `json:"digest"`
@@ -20,9 +22,12 @@ type summary struct {
 	Parts       []string        `json:"parts"`
 }
 
-func summarize(r publish.BundleResult) summary {
-	s := summary{r.ManifestPath, r.Manifest.Name, r.Manifest.Kind, r.Manifest.Digest,
-		r.Manifest.Size, r.Manifest.BundledSize, nil}
+// Summarize makes the summary of a result.
+func Summarize(r publish.BundleResult) Summary {
+	s := Summary{
+		Manifest: r.ManifestPath, Name: r.Manifest.Name, Kind: r.Manifest.Kind, Digest: r.Manifest.Digest,
+		Size: r.Manifest.Size, BundledSize: r.Manifest.BundledSize,
+	}
 	for _, p := range r.Manifest.Parts {
 		s.Parts = append(s.Parts, p.Name)
 	}

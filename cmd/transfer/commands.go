@@ -11,5 +11,6 @@ func Commands(app *cli.App) []*cobra.Command {
 	return []*cobra.Command{
 		newUploadBundleCmd(app),
 		newDownloadBundleCmd(app),
+		newBundleAndUploadImageCmd(app),
 	}
 }

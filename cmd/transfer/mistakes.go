@@ -3,6 +3,7 @@ package transfer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"emikit/cmd/cli"
@@ -28,6 +29,14 @@ func bucket(app *cli.App, value string) (upload.Location, error) {
 		return upload.Location{}, &cli.UsageError{Err: err}
 	}
 	return location, nil
+}
+
+// acl refuses what is none of the canned ACLs of bundles.
+func acl(app *cli.App, name string) error {
+	if choices := []string{"public-read", "aws-exec-read", "ec2-bundle-read"}; !slices.Contains(choices, name) {
+		return app.BadChoice("--acl", name, choices...)
+	}
+	return nil
 }
 
 // jobs refuses a number of parts at once with which nothing would go on.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -116,8 +115,8 @@ func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
 			return to, err
 		}
 	}
-	if choices := []string{"public-read", "aws-exec-read", "ec2-bundle-read"}; !slices.Contains(choices, f.acl) {
-		return to, app.BadChoice("--acl", f.acl, choices...)
+	if err := acl(app, f.acl); err != nil {
+		return to, err
 	}
 	if f.firstPart < 0 {
 		return to, f.badPart(app, fmt.Errorf("%d is not the number of a part", f.firstPart))

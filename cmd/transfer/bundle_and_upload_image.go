@@ -1,0 +1,135 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"emikit/cmd/bundling"
+	"emikit/cmd/cli"
+	"emikit/publish"
+	"emikit/upload"
+)
+
+// bundleUploadFlags are the options of a command that bundles into a bucket.
+type bundleUploadFlags struct {
+	cli.Connection
+	bundling.ImageFlags
+	bucket, acl, location string
+	destination           string
+	preserve              bool
+	jobs                  int
+}
+
+func newBundleAndUploadImageCmd(app *cli.App) *cobra.Command {
+	var f bundleUploadFlags
+	cmd := &cobra.Command{
+		Use:   "bundle-and-upload-image -i IMAGE -b BUCKET[/PREFIX]",
+		Short: "Bundle an image straight into a bucket",
+		Long: `Bundle-and-upload-image does what bundle-image and upload-bundle do, at the same
+time and without a copy on disk: the parts are sent while they are made, several
+at once, and the manifest last. It takes the memory of --jobs parts. Certificates,
+key, image and bucket are looked at before any work.
+
+An earlier bundle of the same name loses its manifest when the first part is
+ready, and in the end the parts that the new one does not have. A run that fails
+or is interrupted removes what it has sent; a line says what it could not remove.`,
+		Example: "  emikit bundle-and-upload-image -i disk.img -b mybucket\n" +
+			"  zcat disk.img.gz | emikit bundle-and-upload-image -i - -p disk.img --image-size 2g -b mybucket/2026/11",
+		Args: app.NoArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return dialect(app, runBundleAndUploadImage(cmd.Context(), app, f))
+		},
+	}
+	f.addFlags(app, cmd.Flags())
+	return cmd
+}
+
+func (f *bundleUploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
+	f.Connection.AddFlags(fl, cli.BothKeys)
+	f.ImageFlags.AddFlags(app, fl)
+	fl.StringVarP(&f.bucket, "bucket", "b", "", "send to `BUCKET[/PREFIX]` (required)")
+	fl.StringVar(&f.acl, "acl", upload.DefaultACL, "who may read it: `ACL` aws-exec-read, public-read or ec2-bundle-read")
+	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
+	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "send `N` parts at once")
+	fl.IntVar(&f.jobs, "max-pending-parts", upload.DefaultJobs, "same as --jobs `N`")
+	fl.BoolVar(&f.preserve, "preserve-bundle", false, "write the bundle into the directory of -d as well")
+	fl.StringVarP(&f.destination, "destination", "d", "/tmp", "the `DIR` of --preserve-bundle")
+	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
+	app.WithoutEffect(fl, "retry")
+}
+
+func runBundleAndUploadImage(ctx context.Context, app *cli.App, f bundleUploadFlags) error {
+	result, to, err := f.run(ctx, app)
+	if err != nil {
+		return err
+	}
+	summary := bundling.Summarize(result)
+	summary.Bucket = to.Bucket
+	return app.Show(cli.View{JSON: summary, Text: func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "Uploaded %s\n", result.ManifestPath)
+		return err
+	}})
+}
+
+// run bundles and uploads, and shows what the user should know of it.
+func (f bundleUploadFlags) run(ctx context.Context, app *cli.App) (result publish.BundleResult, to upload.Location, err error) {
+	request, err := f.request(app)
+	if err != nil {
+		return result, to, err
+	}
+	show := newStreamWatcher(app, "bundling and uploading", request.To.String())
+	request.Progress, request.Events = show.progress, show.event
+	result, err = publish.BundleAndUpload(ctx, request)
+	show.End()
+	if err != nil {
+		return result, to, f.Failed(app, err)
+	}
+	for _, note := range result.Notes {
+		app.Notef("%s", note)
+	}
+	return result, request.To, nil
+}
+
+// request checks the form of the options and completes them from the
+// configuration.
+func (f bundleUploadFlags) request(app *cli.App) (r publish.UploadRequest, err error) {
+	if r.To, err = f.check(app); err != nil {
+		return r, err
+	}
+	store, conf, err := f.Store(app, f.jobs)
+	if err != nil {
+		return r, err
+	}
+	endpoint, err := conf.S3()
+	if err != nil {
+		return r, err
+	}
+	r.BundleRequest, err = f.Request(app, f.Region)
+	r.Destination, r.Preserve = f.destination, f.preserve
+	r.Store, r.ACL = store, f.acl
+	r.BucketLocation, r.DefaultLocation = f.location, endpoint.BucketLocation
+	return r, err
+}
+
+// check refuses values of options of which one can see that they are wrong.
+func (f bundleUploadFlags) check(app *cli.App) (to upload.Location, err error) {
+	if err := f.Check(app); err != nil {
+		return to, err
+	}
+	if to, err = bucket(app, f.bucket); err != nil {
+		return to, err
+	}
+	if f.preserve {
+		if err := app.NewDirectory("-d/--destination", f.destination); err != nil {
+			return to, err
+		}
+	}
+	if err := acl(app, f.acl); err != nil {
+		return to, err
+	}
+	return to, jobs(app, f.jobs)
+}
