@@ -101,6 +101,21 @@ func (s *Service) Bucket(ctx context.Context, who caller.Caller, name string) (b
 	return b, err
 }
 
+// ExpectOwner returns ErrOtherOwner when a bucket does not belong to an account.
+// Whoever may not list it is not told whose it is, and gets ErrDenied.
+func (s *Service) ExpectOwner(ctx context.Context, who caller.Caller, name, account string) error {
+	return s.db.View(ctx, func(tx *sql.Tx) error {
+		b, err := findBucket(ctx, tx, name)
+		switch {
+		case err != nil || b.Owner == account:
+			return err
+		case !b.mayList(who):
+			return fmt.Errorf("bucket %s: %w", name, ErrDenied)
+		}
+		return fmt.Errorf("bucket %s: %w", name, ErrOtherOwner)
+	})
+}
+
 // ownBucket finds a bucket for somebody who must own it.
 func ownBucket(ctx context.Context, tx *sql.Tx, who caller.Caller, name string) (Bucket, error) {
 	b, err := findBucket(ctx, tx, name)

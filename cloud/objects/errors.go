@@ -9,6 +9,7 @@ var (
 	ErrNoSuchKey      = errors.New("no such object")
 	ErrBucketOwned    = errors.New("bucket is yours already")
 	ErrBucketTaken    = errors.New("bucket belongs to somebody else")
+	ErrOtherOwner     = errors.New("bucket belongs to another account than it should")
 	ErrBucketNotEmpty = errors.New("bucket is not empty")
 	ErrBadBucketName  = errors.New("not a name for a bucket")
 	ErrBadKey         = errors.New("not a key for an object")

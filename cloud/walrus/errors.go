@@ -43,7 +43,6 @@ var (
 	errCopyRange      = &fault{400, "InvalidArgument", "x-amz-copy-source-range is not bytes=FIRST-LAST."}
 	errCondition      = &fault{412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold"}
 	errOnlyAny        = &fault{501, "NotImplemented", "The only condition If-None-Match that a request to write may have is *."}
-	errWrongOwner     = &fault{403, "AccessDenied", "The bucket does not belong to the account in x-amz-expected-bucket-owner."}
 	errPartNumber     = &fault{400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"}
 	errRangeAndPart   = &fault{400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter"}
 	errNoSuchPart     = &fault{416, "InvalidPartNumber", "The requested partnumber is not satisfiable"}
@@ -77,6 +76,7 @@ func faults() []known {
 		{objects.ErrNoSuchKey, fault{404, "NoSuchKey", "The specified key does not exist."}},
 		{objects.ErrBucketOwned, fault{409, "BucketAlreadyOwnedByYou", "You own a bucket of this name already."}},
 		{objects.ErrBucketTaken, fault{409, "BucketAlreadyExists", "Somebody else owns a bucket of this name."}},
+		{objects.ErrOtherOwner, fault{403, "AccessDenied", "The bucket does not belong to the account in x-amz-expected-bucket-owner."}},
 		{objects.ErrBucketNotEmpty, fault{409, "BucketNotEmpty", "The bucket still has objects in it."}},
 		{objects.ErrBadBucketName, fault{400, "InvalidBucketName", "A bucket's name has 3 to 255 letters, digits, dots, dashes and underscores, begins with a letter or digit, and is not an IP address."}},
 		{objects.ErrBadKey, fault{400, "InvalidURI", "A key is UTF-8 text without NUL."}},

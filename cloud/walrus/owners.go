@@ -1,10 +1,6 @@
 package walrus
 
-import (
-	"net/http"
-
-	"emikit/cloud/caller"
-)
+import "net/http"
 
 // expectOwner refuses a request that expects the bucket to belong to another
 // account than it does: the name may have been taken over. What makes a bucket
@@ -26,9 +22,5 @@ func (h *handler) ownerIs(r *request, bucket, account string) error {
 	if account == "" {
 		return nil
 	}
-	b, err := h.Objects.Bucket(r.Context(), caller.System(), bucket)
-	if err == nil && b.Owner != account {
-		err = errWrongOwner
-	}
-	return err
+	return h.Objects.ExpectOwner(r.Context(), r.who, bucket, account)
 }
