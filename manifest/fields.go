@@ -173,10 +173,11 @@ func checkText(s string) error {
 }
 
 // CheckFileName refuses, with ErrName, what is not the name of a file in a
-// directory. Names come from strangers: whoever makes a path of one asks this first.
+// directory, and hidden files' names, because many a directory has some that mean
+// something. Names come from strangers: whoever makes a path of one asks this first.
 func CheckFileName(name string) error {
 	switch {
-	case name == "" || name == "." || name == "..",
+	case name == "" || name[0] == '.',
 		len(name) > maxName,
 		strings.Contains(name, "/"),
 		filepath.Base(name) != name || !filepath.IsLocal(name), // where more names than these lead elsewhere

@@ -24,8 +24,7 @@ const (
 	KindRamdisk Kind = "ramdisk"
 )
 
-// Part is one piece of a bundle. Name is a plain file name: not empty, "." or
-// "..", without "/" and control characters.
+// Part is one piece of a bundle. Name is one that CheckFileName takes.
 type Part struct {
 	Index  int
 	Name   string

@@ -364,7 +364,7 @@ func TestDownloadRefusesBadBundles(t *testing.T) {
 	}{
 		{"missing part", func(s3 *fakeS3) { s3.replace("bkt", key, nil) }, fs.ErrNotExist, "download bkt/p/disk.img.part.01: NoSuchKey"},
 		{"altered part", func(s3 *fakeS3) { s3.replace("bkt", key, []byte("x")) }, ErrPartDigest, "download bkt/p/disk.img.part.01: part does not match"},
-		{"endless part", func(s3 *fakeS3) { s3.replace("bkt", key, make([]byte, 1<<20)) }, nil, "download bkt/p/disk.img.part.01: parts do not add up to the bundled size: it goes on past 9000 bytes"},
+		{"endless part", func(s3 *fakeS3) { s3.replace("bkt", key, make([]byte, 1<<20)) }, nil, "parts do not add up to the bundled size: together they go on past 9000 bytes"},
 		{"truncated part", func(s3 *fakeS3) {
 			s3.fault = func(w http.ResponseWriter, r *http.Request) bool {
 				if strings.HasSuffix(r.URL.Path, key) {

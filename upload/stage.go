@@ -97,7 +97,7 @@ func (b *budget) take(n int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if n > b.left {
-		return fmt.Errorf("%w: it goes on past %d bytes", ErrBundledSize, b.total)
+		return fmt.Errorf("%w: together they go on past %d bytes", ErrBundledSize, b.total)
 	}
 	b.left -= n
 	return nil

@@ -39,9 +39,9 @@ func edit(t *testing.T, s3 *fakeS3, old, new string) {
 // together is all that is ever on disk.
 func TestDownloadKeepsToTheBundledSize(t *testing.T) {
 	for size, want := range map[string]string{
-		"8999":                "goes on past 8999 bytes",
-		"3000":                "goes on past 3000 bytes",
-		"0":                   "goes on past 0 bytes",
+		"8999":                "go on past 8999 bytes",
+		"3000":                "go on past 3000 bytes",
+		"0":                   "go on past 0 bytes",
 		"9001":                "they hold 9000 bytes, the manifest says 9001",
 		"9223372036854775807": "they hold 9000 bytes, the manifest says 9223372036854775807",
 	} {

@@ -13,6 +13,7 @@ const (
 	ImageShell, PartShell       Item = "image name with shell characters", "part name with shell characters"
 	ImageLookalike              Item = "image name that begins like the destination"
 	PartLookalike               Item = "part name that begins like the source"
+	ImageHidden, PartHidden     Item = "image name of a hidden file", "part name of a hidden file"
 	NameLength                  Item = "name that is empty or too long"
 	NameTwice                   Item = "two parts of one name"
 
@@ -60,7 +61,7 @@ const (
 func Items() []Item {
 	return []Item{
 		ImageSlash, PartSlash, ImageDots, PartDots, ImageAbsolute, PartAbsolute, ImageNUL, PartNUL,
-		ImageNewline, PartNewline, ImageShell, PartShell, ImageLookalike, PartLookalike, NameLength, NameTwice,
+		ImageNewline, PartNewline, ImageShell, PartShell, ImageLookalike, PartLookalike, ImageHidden, PartHidden, NameLength, NameTwice,
 		IndexTwice, IndexMissing, IndexHuge, IndexNegative, CountWrong, CountMissing, CountHuge, CountNegative,
 		SizeTwice, SizeMissing, SizeHuge, SizeNegative, BundledWrong, BundledMissing, BundledHuge, BundledLess,
 		DigestCase, DigestZeros, DigestForm,
