@@ -57,6 +57,13 @@ func (b Bucket) mayWrite(who caller.Caller) bool {
 	return who.Owns(b.Owner) || b.ACL == PublicReadWrite
 }
 
+// mayContinue covers all that is done with an upload by those who may write to its
+// bucket. The object is going to be its maker's, so others must not have a hand in
+// it; what nobody in particular has begun, anybody may go on with.
+func (u Upload) mayContinue(who caller.Caller, to Bucket) bool {
+	return u.Owner == "" || who.Owns(u.Owner) || who.Owns(to.Owner)
+}
+
 // mayRead covers the bytes of an object and what is told with them. The cloud
 // reads all of them: bundles are registered and run whatever their ACL.
 func (o Object) mayRead(who caller.Caller, in Bucket) bool {

@@ -45,7 +45,8 @@ type UploadOptions struct {
 }
 
 // CreateUpload begins a multipart upload. This and all that is done with an
-// upload needs the right to write to the bucket.
+// upload needs the right to write to the bucket; what is done with somebody
+// else's, to own the bucket.
 func (s *Service) CreateUpload(ctx context.Context, who caller.Caller, bucket, key string, o UploadOptions) (Upload, error) {
 	acl, err := checkACL(o.ACL)
 	u := Upload{
@@ -91,8 +92,7 @@ func scanUpload(r row) (u Upload, err error) {
 	return u, errors.Join(json.Unmarshal(headers, &u.Headers), json.Unmarshal(metadata, &u.Metadata))
 }
 
-// findUpload finds an upload for somebody who must be allowed to write to its
-// bucket.
+// findUpload finds an upload for somebody who must be allowed to go on with it.
 func findUpload(ctx context.Context, tx *sql.Tx, who caller.Caller, name UploadName) (Upload, Bucket, error) {
 	b, err := writableBucket(ctx, tx, who, name.Bucket)
 	if err != nil {
@@ -100,8 +100,11 @@ func findUpload(ctx context.Context, tx *sql.Tx, who caller.Caller, name UploadN
 	}
 	u, err := scanUpload(tx.QueryRowContext(ctx,
 		"SELECT "+uploadColumns+" FROM uploads WHERE id = ? AND bucket = ? AND key = ?", name.ID, name.Bucket, name.Key))
-	if errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		err = ErrNoSuchUpload
+	case err == nil && !u.mayContinue(who, b):
+		return Upload{}, Bucket{}, ErrDenied
 	}
 	return u, b, err
 }
