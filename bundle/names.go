@@ -49,7 +49,10 @@ func checkBundleName(name string) error {
 	if len(manifest.FileName(name)) > maxFileName {
 		return fmt.Errorf("bundle name %.80q: longer than %d bytes", name, maxFileName-len(manifest.FileName("")))
 	}
-	return manifest.CheckFileName(name)
+	if err := manifest.CheckFileName(name); err != nil {
+		return hinted{err, "give the bundle another name (-p)"}
+	}
+	return nil
 }
 
 // belongs says whether file is a part or the manifest of the bundle called name.
