@@ -127,7 +127,10 @@ drive_ec2() {
   try "$client" 'ec2 register-image --image-location, describe-images' ec2_register
   try "$client" 'ec2 run-instances twice with one client token' ec2_run
   try "$client" 'ec2 wait instance-running, describe-instances' ec2_wait
+  try "$client" 'ec2 describe-instances: filters, pages; dry run' ec2_pages
   try "$client" 'ec2 terminate-instances, wait instance-terminated' ec2_terminate
+  try "$client" 'ec2 create-, describe- and delete-key-pair' ec2_keypairs
+  try "$client" 'ec2 describe-regions, -availability-zones, -security-groups' ec2_places
   try "$client" 'ec2 refusals: wrong secret, unknown image' ec2_refusals
   try "$client" 'ec2 deregister-image' ec2_deregister
 }
@@ -168,9 +171,38 @@ ec2_wait() {
     --query 'Reservations[0].Instances[0].[ImageId,State.Name]' --output text)" "$(<"$work/image")"$'\t'"running"
 }
 
+ec2_pages() {
+  local got
+  refused DryRunOperation ec2 run-instances --image-id "$(<"$work/image")" --dry-run
+  ec2 run-instances --image-id "$(<"$work/image")" --count 6 --query 'Instances[].[InstanceId]' --output text >"$work/six"
+  # shellcheck disable=SC2046 # each is a word
+  ec2 wait instance-running --instance-ids $(<"$work/six")
+  got=$(ec2 describe-instances --page-size 5 --query 'Reservations[].Instances[].[InstanceId]' --output text | sort)
+  equal 'in two pages' "$got" "$(sort "$work/six" "$work/instance")"
+  equal running "$(ec2 describe-instances --filters Name=instance-state-name,Values=running,stopped "Name=image-id,Values=$(<"$work/image")" \
+    --query 'length(Reservations[].Instances[])')" 7
+  equal 'of another name' "$(ec2 describe-instances --filters 'Name=image-id,Values=emi-0*X' --query 'length(Reservations)')" 0
+}
+
 ec2_terminate() {
-  ec2 terminate-instances --instance-ids "$(<"$work/instance")"
-  ec2 wait instance-terminated --instance-ids "$(<"$work/instance")"
+  # shellcheck disable=SC2046 # each is a word
+  set -- $(cat "$work/instance" "$work/six")
+  ec2 terminate-instances --instance-ids "$@"
+  ec2 wait instance-terminated --instance-ids "$@"
+}
+
+ec2_keypairs() {
+  ec2 create-key-pair --key-name aws-key --query KeyMaterial --output text >"$work/aws-key.pem"
+  openssl pkey -in "$work/aws-key.pem" -noout
+  equal key "$(ec2 describe-key-pairs --key-names aws-key --query 'KeyPairs[].KeyName' --output text)" aws-key
+  ec2 delete-key-pair --key-name aws-key
+  refused InvalidKeyPair.NotFound ec2 describe-key-pairs --key-names aws-key
+}
+
+ec2_places() {
+  equal region "$(ec2 describe-regions --query 'Regions[].RegionName' --output text)" eucalyptus
+  equal zone "$(ec2 describe-availability-zones --query 'AvailabilityZones[].[ZoneName,State]' --output text)" "cluster1"$'\t'"available"
+  equal group "$(ec2 describe-security-groups --query 'SecurityGroups[].GroupName' --output text)" default
 }
 
 ec2_refusals() {
