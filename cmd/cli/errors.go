@@ -58,7 +58,7 @@ func (a *App) Fail(command string, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	err = plain(err)
+	err = asLine(plain(err))
 	var usage *UsageError
 	isUsage := errors.As(err, &usage)
 	refusal, refused := refusalIn(err)
@@ -70,7 +70,7 @@ func (a *App) Fail(command string, err error) int {
 	case a.Family == EC2:
 		fmt.Fprintf(a.Stderr, "ERROR: %v\n", err)
 	case a.Family == Euca && refused:
-		fmt.Fprintf(a.Stderr, "%s: error (%s): %s\n", a.Name, refusal.Code, refusal.Message)
+		fmt.Fprintf(a.Stderr, "%s: error (%s): %s\n", a.Name, line(refusal.Code), line(refusal.Message))
 	case a.Family == Euca:
 		fmt.Fprintf(a.Stderr, "%s: error: %v\n", a.Name, err)
 	default:

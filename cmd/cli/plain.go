@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // plain rewords what package os says of files that the user has not named: the
@@ -25,6 +26,32 @@ func plain(err error) error {
 		return err
 	}
 	return Reword(err, whole)
+}
+
+// asLine rewords an error that is more than a line of text, which what a server says
+// can be: it may hold anything, also what a terminal obeys.
+func asLine(err error) error {
+	if text := line(err.Error()); text != err.Error() {
+		return Reword(err, text)
+	}
+	return err
+}
+
+// line makes one line of a text, in which control characters are shown.
+func line(text string) string {
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")
+	if !strings.ContainsFunc(text, unicode.IsControl) {
+		return text
+	}
+	var b strings.Builder
+	for _, c := range text {
+		if unicode.IsControl(c) {
+			fmt.Fprintf(&b, "\\x%02x", c)
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 // fileError finds such an error, its text, and the words for it.

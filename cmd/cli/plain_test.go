@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
+
+	"emikit/ec2"
 )
 
 func TestPlain(t *testing.T) {
@@ -36,5 +39,27 @@ func TestPlain(t *testing.T) {
 	}
 	if plain(nil) != nil {
 		t.Error("nil became an error")
+	}
+}
+
+// TestOneLine: whatever an error says, the user gets one line, and the terminal no
+// orders.
+func TestOneLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain words, über alles":              "plain words, über alles",
+		"one\ntwo\n":                           "one; two",
+		"NoSuchKey: \x1b[2J\x07gone\r\u009b1m": `NoSuchKey: \x1b[2J\x07gone\x0d\x9b1m`,
+	} {
+		var stderr strings.Builder
+		a := &App{Name: "emikit", Family: Native, Stderr: &stderr}
+		if code := a.Fail("", errors.New(text)); code != 1 || stderr.String() != "emikit: "+want+"\n" {
+			t.Errorf("%q: got exit code %d and %q, want 1 and %q", text, code, stderr.String(), want)
+		}
+		stderr.Reset()
+		a = &App{Name: "euca-register", Family: Euca, Stderr: &stderr}
+		a.Fail("", &ec2.Error{Code: "Code", Message: text})
+		if want := "euca-register: error (Code): " + want + "\n"; stderr.String() != want {
+			t.Errorf("%q of a server: got %q, want %q", text, stderr.String(), want)
+		}
 	}
 }
