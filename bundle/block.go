@@ -19,6 +19,7 @@ func allZero(data []byte) bool { return bytes.Equal(data, zeros[:len(data)]) }
 // A block is a piece of a stream on its way through a pipeline. Exactly one stage
 // owns it at a time; sending it on gives it away.
 type block struct {
+	home *pool  // where it goes back to
 	buf  []byte // the block's own memory
 	data []byte // the bytes it carries: in buf, or a slice of zeros
 
@@ -26,10 +27,13 @@ type block struct {
 	ready chan struct{} // receives once when a worker is done with the block
 	zip   bytes.Buffer  // a compressor's own memory
 	out   []byte        // data compressed: in zip, or shared and read-only
+	crc   uint32        // the CRC-32 of data
 
 	// Used by decryption.
 	iv   [16]byte // the ciphertext block before this one
 	last bool     // padding follows the data
+
+	piece piece // used by decompression
 }
 
 // wait returns when a worker has finished the block.
@@ -54,7 +58,7 @@ type pool struct {
 func newPool(n, size int) *pool {
 	p := &pool{free: make(chan *block, n), size: size}
 	for range n {
-		p.free <- &block{ready: make(chan struct{}, 1)}
+		p.free <- &block{home: p, ready: make(chan struct{}, 1)}
 	}
 	return p
 }
@@ -76,8 +80,14 @@ func (p *pool) get(ctx context.Context) (*block, error) {
 func (p *pool) put(b *block) { p.free <- b }
 
 // queue returns a channel between two stages. It has room for every block of the
-// pool, so sending never waits.
-func (p *pool) queue() chan *block { return make(chan *block, cap(p.free)) }
+// pools, so sending never waits.
+func queue(pools ...*pool) chan *block {
+	n := 0
+	for _, p := range pools {
+		n += cap(p.free)
+	}
+	return make(chan *block, n)
+}
 
 // receive waits for the next block. At the end of the stream it returns nil.
 func receive(ctx context.Context, in <-chan *block) (*block, error) {

@@ -59,4 +59,6 @@ type Options struct {
 	Signer *rsa.PrivateKey
 	// Workers is the number of blocks compressed at once; 0 means GOMAXPROCS.
 	Workers int
+	// Compression is how hard to compress; empty means CompressionDefault.
+	Compression Compression
 }

@@ -12,9 +12,6 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// compressionLevel is the one that gzip and pigz use by default.
-const compressionLevel = 6
-
 // The frame of a gzip member (RFC 1952) without name or time, written on Unix.
 // The final deflate block is an empty one, since nobody knows which block is the
 // last while it is compressed.
@@ -23,74 +20,152 @@ const (
 	deflateFinal = "\x03\x00"
 )
 
-// A tarSums stage takes the sums of the tar stream: the digest for the manifest,
-// CRC-32 and length for the gzip trailer. They are valid once its outputs have
-// been closed.
-type tarSums struct {
-	digest manifest.Digest
-	crc    uint32
-	size   int64
-}
+// deflateSync is a stored deflate block without content. It begins and ends at byte
+// boundaries, and ends what each worker makes of a block.
+const deflateSync = "\x00\x00\x00\xff\xff"
 
-// run sends each block to the workers and, in order, to the stage that waits for
-// their results.
-func (s *tarSums) run(ctx context.Context, in <-chan *block, workers, ordered chan<- *block) error {
-	sum := sha1.New()
+// digest is the stage that takes the digest of the tar stream, which is valid once
+// its outputs have been closed. It sends each block to the workers and, in order, to
+// the stage that waits for their results. No other stage has as much to do with
+// every byte, holes included: it does nothing else.
+func digest(ctx context.Context, sum *manifest.Digest, in <-chan *block, workers, ordered chan<- *block) error {
+	hash := sha1.New()
 	err := each(ctx, in, func(b *block) error {
-		sum.Write(b.data)
-		s.crc = crc32.Update(s.crc, crc32.IEEETable, b.data)
-		s.size += int64(len(b.data))
-		workers <- b
+		workers <- b // they may read it at the same time
+		hash.Write(b.data)
 		ordered <- b
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	sum.Sum(s.digest[:0])
+	hash.Sum(sum[:0])
 	close(workers)
 	close(ordered)
 	return nil
 }
 
-// gzipTrailer ends the member: CRC-32 and length modulo 2^32 of what was
-// compressed.
-func (s *tarSums) gzipTrailer() []byte {
+// A gzipSum is what the trailer of a gzip member holds of what was compressed.
+type gzipSum struct {
+	crc  uint32
+	size int64
+}
+
+func (s *gzipSum) add(b *block) {
+	s.crc = appendCRC(s.crc, b.crc, int64(len(b.data)))
+	s.size += int64(len(b.data))
+}
+
+// trailer ends the member: CRC-32 and length modulo 2^32.
+func (s *gzipSum) trailer() []byte {
 	t := binary.LittleEndian.AppendUint32([]byte(deflateFinal), s.crc)
 	return binary.LittleEndian.AppendUint32(t, uint32(s.size))
 }
 
-// deflate is one of the workers that compress blocks. Each block becomes deflate
-// blocks that refer to nothing outside it and end on a byte boundary (a sync
-// flush), so that in order they make up one stream. zeroBlock is a full block of
-// zeros, compressed: images are full of them.
-func deflate(ctx context.Context, zeroBlock []byte, in <-chan *block) error {
-	w, err := flate.NewWriter(nil, compressionLevel)
-	if err != nil {
-		return err
-	}
-	return each(ctx, in, func(b *block) error {
-		b.out = zeroBlock
-		if len(b.data) < blockSize || !allZero(b.data) {
-			if err := compress(w, &b.zip, b.data); err != nil {
-				return err
-			}
-			b.out = b.zip.Bytes()
-		}
-		b.ready <- struct{}{}
-		return nil
-	})
+// A deflater compresses blocks. Each becomes deflate blocks that refer to nothing
+// outside it and end on a byte boundary, so that in order they make up one stream.
+type deflater struct {
+	flate  *flate.Writer
+	sample *flate.Writer // fast, for samples
+
+	// A full block of zeros, compressed, and its sum: images are full of them.
+	zeros   []byte
+	zeroCRC uint32
 }
 
-// compressZeros returns a full block of zeros as deflate would compress it.
-func compressZeros() ([]byte, error) {
-	w, err := flate.NewWriter(nil, compressionLevel)
+func newDeflater(c Compression) (*deflater, error) {
+	level, err := c.level()
 	if err != nil {
 		return nil, err
 	}
+	d := new(deflater)
+	if d.flate, err = flate.NewWriter(nil, level); err != nil {
+		return nil, err
+	}
+	if d.sample, err = flate.NewWriter(nil, flate.BestSpeed); err != nil {
+		return nil, err
+	}
 	var zip bytes.Buffer
-	err = compress(w, &zip, zeros[:])
-	return zip.Bytes(), err
+	err = compress(d.flate, &zip, zeros[:])
+	d.zeros, d.zeroCRC = zip.Bytes(), crc32.ChecksumIEEE(zeros[:])
+	return d, err
+}
+
+// run is one of the workers that compress.
+func (d *deflater) run(ctx context.Context, in <-chan *block) error {
+	return each(ctx, in, func(b *block) error {
+		err := d.compress(b)
+		b.ready <- struct{}{}
+		return err
+	})
+}
+
+// compress sets what b is, compressed, and its sum.
+func (d *deflater) compress(b *block) error {
+	if len(b.data) == blockSize && allZero(b.data) {
+		b.out, b.crc = d.zeros, d.zeroCRC
+		return nil
+	}
+	b.crc = crc32.ChecksumIEEE(b.data)
+	random, err := d.looksRandom(b.data)
+	switch {
+	case err != nil:
+		return err
+	case random:
+		store(&b.zip, b.data)
+	default:
+		err = compress(d.flate, &b.zip, b.data)
+	}
+	b.out = b.zip.Bytes()
+	return err
+}
+
+// A block is sampled by pieces of sampleSize bytes at equal distances. If they do
+// not shrink by more than one in sampleGain, neither will the block by much, and is
+// stored as it is: searching what has been compressed or encrypted before for
+// repetitions takes long and finds next to nothing.
+const (
+	samples    = 8
+	sampleSize = 4 << 10
+	sampleGain = 100
+)
+
+// looksRandom says whether it is not worth compressing data.
+func (d *deflater) looksRandom(data []byte) (bool, error) {
+	stride := len(data) / samples
+	if stride < 4*sampleSize {
+		return false, nil
+	}
+	var size counter
+	d.sample.Reset(&size)
+	for i := range samples {
+		if _, err := d.sample.Write(data[i*stride:][:sampleSize]); err != nil {
+			return false, err
+		}
+	}
+	err := d.sample.Flush()
+	return int(size) > samples*sampleSize*(sampleGain-1)/sampleGain, err
+}
+
+// A counter counts what is written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// store replaces what zip holds by data in stored deflate blocks.
+func store(zip *bytes.Buffer, data []byte) {
+	const most = 1<<16 - 1 // bytes in a stored block
+	zip.Reset()
+	for len(data) > 0 {
+		n := min(len(data), most)
+		zip.Write([]byte{0, byte(n), byte(n >> 8), ^byte(n), ^byte(n >> 8)})
+		zip.Write(data[:n])
+		data = data[n:]
+	}
+	zip.WriteString(deflateSync)
 }
 
 // compress replaces what zip holds by data compressed.

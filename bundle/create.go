@@ -26,29 +26,29 @@ func Create(ctx context.Context, image io.Reader, size int64, o Options, sink Si
 	if err != nil {
 		return nil, nil, err
 	}
-	zeroBlock, err := compressZeros()
-	if err != nil {
-		return nil, nil, err
+	workers := make([]*deflater, o.Workers)
+	for i := range workers {
+		if workers[i], err = newDeflater(o.Compression); err != nil {
+			return nil, nil, err
+		}
 	}
 
 	group, ctx := errgroup.WithContext(ctx)
 	blocks, bodies := newPool(2*o.Workers+4, blockSize), newPool(2, bodyCapacity(size, o.PartSize))
-	tarred, hashed, zipped, parts := blocks.queue(), blocks.queue(), blocks.queue(), bodies.queue()
-	sums := new(tarSums)
+	tarred, hashed, zipped, parts := queue(blocks), queue(blocks), queue(blocks), queue(bodies)
 	split := &partWriter{ctx: ctx, bodies: bodies, size: int(o.PartSize), out: parts}
 
 	group.Go(func() error { return frame(ctx, newImageReader(image, size), m.Name, blocks, tarred) })
-	group.Go(func() error { return sums.run(ctx, tarred, hashed, zipped) })
-	for range o.Workers {
-		group.Go(func() error { return deflate(ctx, zeroBlock, hashed) })
+	group.Go(func() error { return digest(ctx, &m.Digest, tarred, hashed, zipped) })
+	for _, worker := range workers {
+		group.Go(func() error { return worker.run(ctx, hashed) })
 	}
-	group.Go(func() error { return encrypt(ctx, key, sums, zipped, blocks, split) })
+	group.Go(func() error { return encrypt(ctx, key, zipped, blocks, split) })
 	group.Go(func() error { return deliver(ctx, parts, bodies, m, sink) })
 	if err := group.Wait(); err != nil {
 		return nil, nil, err
 	}
 
-	m.Digest = sums.digest
 	document, err := manifest.Sign(m, o.Signer)
 	if err != nil {
 		return nil, nil, err

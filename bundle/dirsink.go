@@ -126,7 +126,9 @@ func writeBeside(path string, body []byte) (hidden string, err error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(body)
+	if _, err = f.Write(body); err == nil {
+		startWriteback(f, 0, int64(len(body)))
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

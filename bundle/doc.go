@@ -3,11 +3,12 @@
 //
 //	image ─→ tar ─→ SHA-1 ─→ gzip (blocks in parallel) ─→ AES-128-CBC ─→ parts ─→ Sink
 //
-//	image ←─ tar ←─ SHA-1 ←─ gunzip ←─ AES-128-CBC (blocks in parallel) ←─ parts ←─ Source
+//	image ←─ tar ←─ SHA-1 ←─ gunzip (pieces in parallel) ←─ AES-128-CBC (blocks in parallel) ←─ parts ←─ Source
 //
 // The nouns:
 //
 //	block   up to 1 MiB of a stream, owned by one stage at a time
+//	piece   what a block has become in the gzip stream, if it can be inflated alone
 //	stage   a goroutine (or a pool of them) that takes blocks in and passes them on
 //	Sink    where parts go: a directory ([DirSink]) or a bucket
 //	Source  where parts come from: a directory ([Dir]) or a bucket

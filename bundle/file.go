@@ -75,9 +75,14 @@ const sparseUnit = 64 << 10
 
 // A sparseWriter writes a new file and leaves holes for zeros.
 type sparseWriter struct {
-	f   *os.File
-	off int64
+	f     *os.File
+	off   int64
+	begun int64 // up to here the system writes to the disk already
 }
+
+// writebackStep is how many bytes of the file the system is asked to write to the disk
+// at once.
+const writebackStep = 8 << 20
 
 func (w *sparseWriter) Write(p []byte) (int, error) {
 	written := len(p)
@@ -88,6 +93,10 @@ func (w *sparseWriter) Write(p []byte) (int, error) {
 		}
 		w.off += int64(data + hole)
 		p = p[data+hole:]
+		if w.off-w.begun >= writebackStep {
+			startWriteback(w.f, w.begun, w.off-w.begun)
+			w.begun = w.off
+		}
 	}
 	return written, nil
 }

@@ -16,7 +16,7 @@ import (
 
 func TestGzipTrailerPast4GiB(t *testing.T) {
 	for size, want := range map[int64]uint32{4<<30 - 1: 1<<32 - 1, 4 << 30: 0, 9<<30 + 7: 1<<30 + 7} {
-		trailer := (&tarSums{size: size}).gzipTrailer()
+		trailer := (&gzipSum{size: size}).trailer()
 		if got := binary.LittleEndian.Uint32(trailer[len(trailer)-4:]); got != want {
 			t.Errorf("length %d: got %d, want %d", size, got, want)
 		}
@@ -40,7 +40,7 @@ func (h *largeHole) Read([]byte) (int, error) {
 func TestFramePast8GiB(t *testing.T) {
 	const size = 9<<30 + 5
 	blocks := newPool(4, blockSize)
-	out := blocks.queue()
+	out := queue(blocks)
 	var group errgroup.Group
 	group.Go(func() error {
 		return frame(t.Context(), newImageReader(&largeHole{size}, size), "big", blocks, out)

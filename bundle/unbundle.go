@@ -45,18 +45,22 @@ func unbundle(ctx context.Context, m *manifest.Manifest, key manifest.Key, parts
 func unpack(ctx context.Context, m *manifest.Manifest, key manifest.Key, parts *partReader, dst io.Writer) (manifest.Digest, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	workers := runtime.GOMAXPROCS(0)
-	sealed, plain := newPool(2*workers+2, blockSize), newPool(4, blockSize)
-	fetched, opened := sealed.queue(), sealed.queue()
-	inflated, hashed := plain.queue(), plain.queue()
-	zip := &blockReader{ctx: ctx, in: opened, blocks: sealed, wait: true}
-	archive := &blockReader{ctx: ctx, in: hashed, blocks: plain}
+	sealed, pieces, plain := newPool(2*workers+2, blockSize), newPool(2*workers+4, blockSize), newPool(3, windowSize+blockSize)
+	fetched, opened := queue(sealed), queue(sealed)
+	tried, zipped := queue(pieces), queue(pieces)
+	inflated, hashed := queue(pieces, plain), queue(pieces, plain)
+	tries, limit := new(attempts), m.Size+tarOverhead(m.Size)
+	zip := &blockReader{ctx: ctx, in: opened, wait: true}
+	archive := &blockReader{ctx: ctx, in: hashed}
 	sum := sha1.New()
 
 	group.Go(func() error { return fetch(ctx, parts, key.IV, sealed, fetched, opened) })
 	for range workers {
 		group.Go(func() error { return decrypt(ctx, key, fetched) })
+		group.Go(func() error { return inflatePieces(ctx, tries, tried) })
 	}
-	group.Go(func() error { return inflate(ctx, zip, m.Size+tarOverhead(m.Size), plain, inflated) })
+	group.Go(func() error { return cut(ctx, zip, pieces, tried, zipped) })
+	group.Go(func() error { return inflateAll(ctx, tries, limit, zipped, plain, inflated) })
 	group.Go(func() error { return copyTo(ctx, sum, inflated, hashed) })
 	group.Go(func() error { return untar(ctx, archive, m.Size, dst) })
 	err := group.Wait()

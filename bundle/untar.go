@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // untar is the last stage of unbundling. It writes the one regular file that the
@@ -19,7 +20,7 @@ func untar(ctx context.Context, in *blockReader, size int64, dst io.Writer) erro
 	case isGNUSparse(header):
 		err = untarSparse(ctx, header, in, size, dst)
 	default:
-		err = untarPlain(ctx, io.MultiReader(bytes.NewReader(lead), in), size, dst)
+		err = untarOther(ctx, lead, in, size, dst)
 	}
 	if in.err != nil {
 		return in.err
@@ -27,9 +28,12 @@ func untar(ctx context.Context, in *blockReader, size int64, dst io.Writer) erro
 	return err
 }
 
-// untarPlain reads every other kind of stream, with archive/tar.
-func untarPlain(ctx context.Context, in io.Reader, size int64, dst io.Writer) error {
-	archive := tar.NewReader(in)
+// untarOther reads every other kind of stream, of which lead has been read, with
+// archive/tar.
+func untarOther(ctx context.Context, lead []byte, in *blockReader, size int64, dst io.Writer) error {
+	before := bytes.NewReader(lead)
+	all := io.MultiReader(before, in)
+	archive := tar.NewReader(all)
 	header, err := firstMember(archive)
 	if err != nil {
 		return err
@@ -37,10 +41,37 @@ func untarPlain(ctx context.Context, in io.Reader, size int64, dst io.Writer) er
 	if err := checkMember(header, size); err != nil {
 		return err
 	}
-	if err := copyMember(ctx, dst, archive); err != nil {
+	if isPlain(header) && before.Len() == 0 {
+		err, archive = copyPlain(dst, in, size), tar.NewReader(in)
+	} else {
+		err = copyMember(ctx, dst, archive)
+	}
+	if err != nil {
 		return err
 	}
-	return expectArchiveEnd(archive, in)
+	return expectArchiveEnd(archive, all)
+}
+
+// isPlain says whether a file's bytes stand in the stream as they are.
+func isPlain(header *tar.Header) bool {
+	for name := range header.PAXRecords {
+		if strings.HasPrefix(name, "GNU.sparse.") {
+			return false
+		}
+	}
+	return header.Typeflag != tar.TypeGNUSparse
+}
+
+// copyPlain copies a plain file and passes over its padding.
+func copyPlain(dst io.Writer, in *blockReader, size int64) error {
+	err := in.copyTo(dst, size)
+	if err == nil {
+		err = in.copyTo(io.Discard, padding(size, tarBlock))
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: %w", ErrTar, err)
+	}
+	return err
 }
 
 // firstMember returns the first header that is not a PAX global one.
