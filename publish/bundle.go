@@ -51,6 +51,8 @@ type BundleRequest struct {
 
 	// PartSize in bytes; 0 means bundle.DefaultPartSize.
 	PartSize int64
+	// Compression is how hard to compress; "" means bundle.CompressionDefault.
+	Compression bundle.Compression
 	// Key is the bundling key and IV; nil means a fresh random one.
 	Key *manifest.Key
 	// Workers is the number of blocks compressed at once; 0 means one for each CPU.

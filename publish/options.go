@@ -29,7 +29,7 @@ func (r BundleRequest) options() (bundle.Options, error) {
 			KernelID: r.KernelID, RamdiskID: r.RamdiskID,
 			Ancestors: r.Ancestors, Bundler: r.Bundler,
 		},
-		PartSize: r.PartSize, Key: r.Key, Workers: r.Workers,
+		PartSize: r.PartSize, Key: r.Key, Workers: r.Workers, Compression: r.Compression,
 	}
 	if kind == manifest.KindMachine {
 		o.Manifest.Mappings, o.Manifest.ProductCodes = r.Mappings, r.ProductCodes

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"emikit/bundle"
 	"emikit/cmd/cli"
 	"emikit/imagefile"
 	"emikit/manifest"
@@ -21,7 +22,7 @@ type ImageFlags struct {
 	unsigned                      bool
 	kernel, ramdisk, kind         string
 	mappings, productCodes        []string
-	partSize                      string
+	partSize, compression         string
 }
 
 // AddFlags declares the options.
@@ -43,6 +44,7 @@ func (f *ImageFlags) AddFlags(app *cli.App, fl *pflag.FlagSet) {
 	alias(fl, "block-device-mapping", "block-device-mappings")
 	fl.StringArrayVar(&f.productCodes, "productcodes", nil, "put the product codes `CODE[,...]` into the manifest")
 	fl.StringVar(&f.partSize, "part-size", "", "cut parts of `BYTES`; k, m, g may follow (default 10m)")
+	fl.StringVar(&f.compression, "compression", string(bundle.CompressionDefault), "compress `HOW`: fast, default or best")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	fl.Bool("no-size-checks", false, "accepted for old scripts, without effect")
 	app.WithoutEffect(fl, "batch", "no-size-checks")
@@ -54,7 +56,7 @@ func (f ImageFlags) Request(app *cli.App, region string) (publish.BundleRequest,
 	r := publish.BundleRequest{
 		Log:   app.Log(),
 		Image: f.image, Stdin: app.Stdin, InputFormat: imagefile.Format(f.inputFormat),
-		Prefix:   f.prefix,
+		Prefix: f.prefix, Compression: bundle.Compression(f.compression),
 		KernelID: f.kernel, RamdiskID: f.ramdisk, Kind: manifest.Kind(f.kind),
 		ProductCodes: productCodes(app, f.productCodes),
 		AllowEmpty:   app.Family == cli.Euca,

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"emikit/bundle"
 	"emikit/cmd/cli"
 	"emikit/config"
 	"emikit/imagefile"
@@ -24,6 +25,9 @@ func (f ImageFlags) Check(app *cli.App) error {
 	case imagefile.FormatAuto, imagefile.FormatRaw, imagefile.FormatQCOW2:
 	default:
 		return app.BadChoice("--input-format", f.inputFormat, "raw", "qcow2")
+	}
+	if c := bundle.Compression(f.compression); !slices.Contains(bundle.Compressions(), c) {
+		return app.BadChoice("--compression", f.compression, "fast", "default", "best")
 	}
 	switch manifest.Kind(f.kind) {
 	case "", manifest.KindMachine, manifest.KindKernel, manifest.KindRamdisk:
