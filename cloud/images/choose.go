@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"errors"
 
 	"emikit/cloud/caller"
 	"emikit/manifest"
@@ -68,7 +69,28 @@ func (s *Service) launchable(ctx context.Context, who caller.Caller, kind manife
 	if err := r.available(); err != nil {
 		return Image{}, err
 	}
-	return r.Image, s.unchanged(ctx, r)
+	return r.Image, s.told(ctx, who, r, s.unchanged(ctx, r))
+}
+
+// told keeps from strangers how a bundle was changed. What is in a bucket now
+// concerns its owner, who need not be the image's any more: the bucket may have
+// been deleted, and its name taken by another account.
+func (s *Service) told(ctx context.Context, who caller.Caller, r record, err error) error {
+	if !isRefusal(err) {
+		return err
+	}
+	loc, failed := parseLocation(r.Location)
+	if failed != nil {
+		return failed
+	}
+	owner, failed := s.config.Objects.BucketOwner(ctx, loc.bucket)
+	switch {
+	case errors.Is(failed, ErrNoBucket), failed == nil && who.Owns(owner):
+		return err
+	case failed != nil:
+		return failed
+	}
+	return refuse(ErrChanged, "The bundle of %s was changed after registration; its owner must register it again.", r.ID)
 }
 
 // kindWord is what messages of Eucalyptus 1.4 call a kind.
