@@ -164,8 +164,7 @@ func (s *fakeS3) serveObject(w http.ResponseWriter, r *http.Request, bucket, key
 	case !found:
 		s3Error(w, 404, "NoSuchKey", "The specified key does not exist.")
 	default:
-		w.Header().Set("Content-Length", fmt.Sprint(len(stored.body)))
-		io.Copy(w, bytes.NewReader(stored.body))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(stored.body))
 	}
 }
 
