@@ -21,9 +21,6 @@ func documents() []Vector {
 			return mustReplace(mustReplace(text, "<manifest>", "<!DOCTYPE manifest ["+declaration+"]><manifest>"), ">disk.img<", ">"+content+"<")
 		}))
 	}
-	other := func(name string, err error, says, document string) Vector {
-		return unreadable(name, OtherDocument, err, says, inDelivery(func([]byte) []byte { return []byte(document) }))
-	}
 	return []Vector{
 		unreadable("DOCTYPE", Doctype, manifest.ErrForbidden, "DOCTYPE not allowed", change("<manifest>", "<!DOCTYPE manifest><manifest>")),
 		unreadable("DOCTYPE elsewhere", Doctype, manifest.ErrForbidden, "DOCTYPE not allowed",
@@ -40,6 +37,15 @@ func documents() []Vector {
 		unreadable("document of more than 5 MiB", HugeDocument, manifest.ErrTooLarge, "manifest is too large", inDelivery(func(document []byte) []byte {
 			return append(document, strings.Repeat(" ", manifest.MaxSize)...)
 		})),
+	}
+}
+
+// others are documents of another kind, or another form.
+func others() []Vector {
+	other := func(name string, err error, says, document string) Vector {
+		return unreadable(name, OtherDocument, err, says, inDelivery(func([]byte) []byte { return []byte(document) }))
+	}
+	return []Vector{
 		other("empty document", manifest.ErrSyntax, "not well-formed XML: no <manifest> element", ""),
 		other("gzip for a document", manifest.ErrSyntax, "not well-formed XML", string(gzipped([]byte("<manifest/>")))),
 		other("other root", manifest.ErrSyntax, "no <manifest> element", "<html><body>503 Service Unavailable</body></html>"),

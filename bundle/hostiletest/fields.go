@@ -14,13 +14,10 @@ func unreadable(name string, item Item, err error, says string, fault fault) Vec
 	return Vector{Name: name, Item: item, Err: err, Says: says, Registration: BadManifest, Node: Unsent, fault: fault}
 }
 
-// numbers are indexes, counts and sizes.
+// numbers are indexes and counts.
 func numbers() []Vector {
 	indexed := func(i int) inFields { return func(f *manifest.Manifest) { f.Parts[1].Index = i } }
-	sized := func(size, bundled int64) inFields {
-		return func(f *manifest.Manifest) { f.Size, f.BundledSize = f.Size+size, f.BundledSize+bundled }
-	}
-	const size, count = "<size>5000<", "count='3'"
+	const count = "count='3'"
 	return []Vector{
 		unreadable("duplicate index", IndexTwice, manifest.ErrParts, "not numbered 0 to n-1", indexed(0)),
 		unreadable("index with a gap", IndexMissing, manifest.ErrParts, "index 2 where 1 belongs", indexed(7)),
@@ -33,7 +30,16 @@ func numbers() []Vector {
 		unreadable("count of 2^62", CountHuge, manifest.ErrParts, "count is 4611686018427387904", change(count, "count='4611686018427387904'")),
 		unreadable("negative count", CountNegative, manifest.ErrField, "parts/count", change(count, "count='-3'")),
 		{Name: "no count", Item: CountMissing, Registration: Taken, Node: Taken, fault: change(" "+count, "")},
+	}
+}
 
+// sizes are those of the image, and of all parts together.
+func sizes() []Vector {
+	sized := func(size, bundled int64) inFields {
+		return func(f *manifest.Manifest) { f.Size, f.BundledSize = f.Size+size, f.BundledSize+bundled }
+	}
+	const size = "<size>5000<"
+	return []Vector{
 		unreadable("size given twice", SizeTwice, manifest.ErrDuplicate, "image/size: element given more than once", change(size, "<size>5000</size>"+size)),
 		unreadable("size of 2^63", SizeHuge, manifest.ErrField, "image/size", change(size, "<size>9223372036854775808<")),
 		{Name: "size of 2^62", Item: SizeHuge, Err: bundle.ErrImpossibleSize, Says: "image cannot be that large: 4611686018427387904 bytes",

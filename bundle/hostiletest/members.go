@@ -17,6 +17,10 @@ func harmless(name string, item Item, fault fault) Vector {
 	return Vector{Name: name, Item: item, Registration: Taken, Node: Taken, fault: fault}
 }
 
+func evil(name string) member {
+	return member{name: name, kind: '0', data: bytes.Repeat([]byte("evil "), 1000)}
+}
+
 // members are streams that hold another thing than one file. Where there is a
 // second member, it or the first is the image, so that a reader who trusts the first
 // or the last, or takes the one of the right name, gives himself away.
@@ -33,9 +37,6 @@ func members() []Vector {
 	second := func(name string, item Item, m member) Vector {
 		return unpacked(name, item, bundle.ErrTar, "a second member follows", behind(m))
 	}
-	evil := func(name string) member {
-		return member{name: name, kind: '0', data: bytes.Repeat([]byte("evil "), 1000)}
-	}
 	symlink := member{name: ImageName, kind: '2', link: "../secret"}
 	return []Vector{
 		holds("symbolic link", MemberSymlink, "a symbolic link", only(symlink)),
@@ -48,9 +49,9 @@ func members() []Vector {
 		holds("block device", MemberDevice, "a device", only(member{kind: '4'})),
 		holds("named pipe", MemberPipe, "a named pipe", only(member{kind: '6'})),
 		holds("directory", MemberDirectory, "a directory", only(member{kind: '5'})),
-		holds("directory with content", MemberDirectory, "a directory", func() inStream {
-			return func(image []byte) []byte { return archive(member{name: ImageName + "/", kind: '5', data: image}) }
-		}()),
+		holds("directory with content", MemberDirectory, "a directory", inStream(func(image []byte) []byte {
+			return archive(member{name: ImageName + "/", kind: '5', data: image})
+		})),
 		holds("directory first", DirectoryFirst, "a directory", before(member{name: "dir/", kind: '5'})),
 		second("second file", SeveralMembers, evil("evil.img")),
 		second("second file of the same name", SeveralMembers, evil(ImageName)),
@@ -59,12 +60,32 @@ func members() []Vector {
 		unpacked("image second", FirstMember, bundle.ErrTar, "a second member follows", before(evil("evil.img"))),
 		unpacked("image second, of a first of another size", FirstMember, bundle.ErrUnbundledSize, "(expected size: 5000, actual: 3)",
 			before(member{name: "evil.img", kind: '0', data: []byte("abc")})),
-		unpacked("no member", NoMember, bundle.ErrTar, "it is empty", inStream(func([]byte) []byte { return archive() })),
-		unpacked("no bytes", NoMember, bundle.ErrTar, "it is empty", inStream(func([]byte) []byte { return nil })),
-		holds("volume label", MemberType, "a member of type 'V'", before(member{name: "label", kind: 'V'})),
-		holds("rest of another volume", MemberType, "a member of type 'M'", only(member{kind: 'M'})),
-		holds("directory listing", MemberType, "a member of type 'D'", before(member{name: "dir", kind: 'D', data: []byte("Yx\x00\x00")})),
-		holds("member of an unknown type", MemberType, "a member of type 'Q'", only(member{kind: 'Q'})),
+	}
+}
+
+// memberKinds are members of types that have nothing to do with images.
+func memberKinds() []Vector {
+	holds := func(name string, kind string, members func(image []byte) []member) Vector {
+		return unpacked(name, MemberType, bundle.ErrTar, "it holds a member of type '"+kind+"'", inStream(func(image []byte) []byte {
+			return archive(members(image)...)
+		}))
+	}
+	before := func(m member) func(image []byte) []member {
+		return func(image []byte) []member { return []member{m, file(image)} }
+	}
+	only := func(m member) func(image []byte) []member { return func([]byte) []member { return []member{m} } }
+	return []Vector{
+		holds("volume label", "V", before(member{name: "label", kind: 'V'})),
+		holds("rest of another volume", "M", only(member{name: ImageName, kind: 'M'})),
+		holds("directory listing", "D", before(member{name: "dir", kind: 'D', data: []byte("Yx\x00\x00")})),
+		holds("member of an unknown type", "Q", only(member{name: ImageName, kind: 'Q'})),
+	}
+}
+
+// memberNames are names that the member of an image can have: readers take the
+// manifest's.
+func memberNames() []Vector {
+	return []Vector{
 		harmless("member name that is absolute", MemberAbsolute, renamed("/tmp/disk.img")),
 		harmless("member name that climbs", MemberDots, renamed("../../disk.img")),
 		harmless("member name beside the destination", MemberLookalike, renamed("../"+DestinationLookalike+"/disk.img")),
@@ -90,18 +111,8 @@ func overrides() []Vector {
 			return archive(pax("size", size), m)
 		}
 	}
-	long := func(name string) inStream {
-		return func(image []byte) []byte {
-			return archive(member{name: "././@LongLink", kind: 'L', data: []byte(name)}, file(image))
-		}
-	}
 	broken := func(name string, item Item, says string, fault fault) Vector {
 		return unpacked(name, item, bundle.ErrTar, says, fault)
-	}
-	claimed := func(kind byte, size string) inStream {
-		return func(image []byte) []byte {
-			return archive(member{name: "././@LongLink", kind: kind, size: size, data: []byte("name\x00")}, file(image))
-		}
 	}
 	return []Vector{
 		harmless("PAX path that climbs", PAXPath, with("path", "../../evil")),
@@ -124,6 +135,25 @@ func overrides() []Vector {
 		unpacked("PAX size that is huge", PAXSize, bundle.ErrUnbundledSize, "actual: 9223372036854775807", hidden("9223372036854775807")),
 		broken("PAX size that is negative", PAXSize, "header", hidden("-5000")),
 		broken("PAX size beyond 64 bits", PAXSize, "header", hidden("99999999999999999999")),
+	}
+}
+
+// longNames are GNU's members that give the next one a longer name.
+func longNames() []Vector {
+	long := func(name string) inStream {
+		return func(image []byte) []byte {
+			return archive(member{name: "././@LongLink", kind: 'L', data: []byte(name)}, file(image))
+		}
+	}
+	broken := func(name string, item Item, says string, fault fault) Vector {
+		return unpacked(name, item, bundle.ErrTar, says, fault)
+	}
+	claimed := func(kind byte, size string) inStream {
+		return func(image []byte) []byte {
+			return archive(member{name: "././@LongLink", kind: kind, size: size, data: []byte("name\x00")}, file(image))
+		}
+	}
+	return []Vector{
 		harmless("GNU long name that climbs", LongName, long("../../"+strings.Repeat("n", 200)+"\x00")),
 		harmless("GNU long name with NUL", LongName, long("disk.img\x00/../../evil\x00")),
 		harmless("GNU long name of nothing", LongName, long("")),
@@ -161,6 +191,8 @@ func headers() []Vector {
 		broken("checksum", HeaderSum, "header", after(func(stream []byte) []byte { stream[atChecksum] ^= 1; return stream })),
 		broken("noise for a stream", HeaderSum, "header", inStream(func(image []byte) []byte { return fill(image, tarBlock) })),
 		broken("stream of 0xff", HeaderSum, "header", inStream(func([]byte) []byte { return bytes.Repeat([]byte{0xff}, tarRecord) })),
+		broken("no member", NoMember, "it is empty", inStream(func([]byte) []byte { return archive() })),
+		broken("no bytes", NoMember, "it is empty", inStream(func([]byte) []byte { return nil })),
 		broken("stream that ends in the header", TarEnd, "", after(func(stream []byte) []byte { return stream[:300] })),
 		broken("stream that ends behind the header", TarEnd, "unexpected EOF", after(func(stream []byte) []byte { return stream[:tarBlock] })),
 		broken("stream that ends in the image", TarEnd, "unexpected EOF", after(func(stream []byte) []byte { return stream[:tarBlock+imageSize-1] })),

@@ -9,8 +9,7 @@ import (
 )
 
 // sparseMaps are members of GNU's type S with maps that cannot be, of an image that
-// holds two runs of data and is as long as the good one. The bombs claim memory, or
-// disk, or time without end.
+// holds two runs of data and is as long as the good one.
 func sparseMaps() []Vector {
 	runs := []Extent{{512, 512}, {2048, 1024}}
 	data := bytes.Repeat([]byte("x"), 1536)
@@ -49,10 +48,16 @@ func sparseMaps() []Vector {
 		broken("sparse size that is negative", SparseNumber, "size", spoilt(atRealSize, base256(-1))),
 		broken("sparse data that is less", SparseSize, "its runs of data do not add up", spoilt(atSize, octal(1024))),
 		broken("sparse member of another format", SparseNumber, "header", spoilt(atMagic, "tar\x00\x00\x00\x00\x00")),
-		broken("sparse data that ends", SparseSize, "unexpected EOF", inStream(func([]byte) []byte {
-			return archive(sparse(imageSize, data, runs))[:3*tarBlock]
+	}
+}
+
+// sparseBombs claim memory, or disk, or time without end; or are less than they claim.
+func sparseBombs() []Vector {
+	return []Vector{
+		unpacked("sparse data that ends", SparseSize, bundle.ErrTar, "unexpected EOF", inStream(func([]byte) []byte {
+			return SparseStream(imageSize, Extent{512, 512}, Extent{2048, 1024})[:3*tarBlock]
 		})),
-		broken("sparse map that goes on past the stream", SparseBomb, "unexpected EOF", inStream(func([]byte) []byte {
+		unpacked("sparse map that goes on past the stream", SparseBomb, bundle.ErrTar, "unexpected EOF", inStream(func([]byte) []byte {
 			return endlessMap(1000)
 		})),
 		unpacked("sparse map without end", SparseBomb, bundle.ErrUnbundledSize, "it holds more than", inStream(func([]byte) []byte {
@@ -75,7 +80,7 @@ func endlessMap(blocks int) []byte {
 	return append(stream, bytes.Repeat(block, blocks)...)
 }
 
-// sparsePAX are the same in the three forms of PAX. What a map may take there is
+// sparsePAX are the same in PAX 1.0. What a map may take there is
 // bounded by archive/tar (CVE-2025-58183).
 func sparsePAX() []Vector {
 	data := bytes.Repeat([]byte("x"), 512)
@@ -84,17 +89,6 @@ func sparsePAX() []Vector {
 		return func([]byte) []byte {
 			records := pax("GNU.sparse.major", "1", "GNU.sparse.minor", "0", "GNU.sparse.name", "../evil", "GNU.sparse.realsize", size)
 			return archive(records, file(append(fill([]byte(sparseMap), tarBlock), data...)))
-		}
-	}
-	form01 := func(count, sparseMap string) inStream {
-		return func([]byte) []byte {
-			return archive(pax("GNU.sparse.size", "5000", "GNU.sparse.numblocks", count, "GNU.sparse.map", sparseMap), file(data))
-		}
-	}
-	form00 := func(count string, runs ...string) inStream {
-		return func([]byte) []byte {
-			records := []string{"GNU.sparse.size", "5000", "GNU.sparse.numblocks", count}
-			return archive(pax(append(records, runs...)...), file(data))
 		}
 	}
 	broken := func(name string, item Item, fault fault) Vector {
@@ -113,6 +107,27 @@ func sparsePAX() []Vector {
 		broken("PAX 1.0 map whose end overflows", SparseSize, form10("5000", "1\n9223372036854775807\n512\n")),
 		broken("PAX 1.0 map that is no number", SparseNumber, form10("5000", "1\nnone\n512\n")),
 		unpacked("PAX 1.0 size that is huge", SparseSize, bundle.ErrUnbundledSize, "actual: 4611686018427387904", form10("4611686018427387904", "1\n512\n512\n")),
+	}
+}
+
+// sparseOlderPAX are those of the two forms that have their map in the records.
+func sparseOlderPAX() []Vector {
+	data := bytes.Repeat([]byte("x"), 512)
+	form01 := func(count, sparseMap string) inStream {
+		return func([]byte) []byte {
+			return archive(pax("GNU.sparse.size", "5000", "GNU.sparse.numblocks", count, "GNU.sparse.map", sparseMap), file(data))
+		}
+	}
+	form00 := func(count string, runs ...string) inStream {
+		return func([]byte) []byte {
+			records := []string{"GNU.sparse.size", "5000", "GNU.sparse.numblocks", count}
+			return archive(pax(append(records, runs...)...), file(data))
+		}
+	}
+	broken := func(name string, item Item, fault fault) Vector {
+		return unpacked(name, item, bundle.ErrTar, "", fault)
+	}
+	return []Vector{
 		harmless("PAX 0.1 map that is right", SparseCount, form01("1", "512,512")),
 		broken("PAX 0.1 map of 2^62 runs", SparseBomb, form01("4611686018427387904", "512,512")),
 		broken("PAX 0.1 map of 300000 runs", SparseBomb, form01("300000", strings.TrimSuffix(strings.Repeat("0,0,", 300_000), ","))),

@@ -54,10 +54,11 @@ const (
 // Vectors returns all of them.
 func Vectors() []Vector {
 	return slices.Concat(
-		imageNames(), partNames(), numbers(), missing(), digests(), // fields
-		documents(), encrypted(), sections(), // the document as such
+		imageNames(), partNames(), numbers(), sizes(), missing(), digests(), // fields
+		documents(), others(), encrypted(), sections(), // the document as such
 		signatures(), envelopes(),
-		members(), overrides(), headers(), sparseMaps(), sparsePAX(), // the tar stream
-		gzips(), paddings(), parts(),
+		members(), memberKinds(), memberNames(), overrides(), longNames(), headers(), // the tar stream
+		sparseMaps(), sparseBombs(), sparsePAX(), sparseOlderPAX(),
+		gzips(), gzipHeaders(), paddings(), parts(), otherParts(),
 	)
 }
