@@ -42,9 +42,9 @@ type probe struct {
 	may                    []string
 }
 
-// A bucket's ACL opens the bucket as it says, and nothing in it.
-func TestBucketACLsOpenWhatTheySay(t *testing.T) {
-	r := newRealm(t, func(c *Config) { c.NewNode = nil })
+// bucketACLs tries that a bucket's ACL opens the bucket as it says, and nothing in
+// it.
+func (r *realm) bucketACLs(t *testing.T) {
 	for _, o := range openedByACLs() {
 		t.Run(o.acl, func(t *testing.T) {
 			s := r.newShelf(t)
@@ -74,9 +74,8 @@ func TestBucketACLsOpenWhatTheySay(t *testing.T) {
 	}
 }
 
-// An object's ACL opens its bytes, and nothing else.
-func TestObjectACLsOpenWhatTheySay(t *testing.T) {
-	r := newRealm(t, func(c *Config) { c.NewNode = nil })
+// objectACLs tries that an object's ACL opens its bytes, and nothing else.
+func (r *realm) objectACLs(t *testing.T) {
 	for _, o := range openedByACLs() {
 		t.Run(o.acl, func(t *testing.T) {
 			s := r.newShelf(t)
@@ -98,10 +97,9 @@ func TestObjectACLsOpenWhatTheySay(t *testing.T) {
 	}
 }
 
-// What Bob puts into Alice's bucket is his; she may do away with it, and read it
-// where he lets her.
-func TestObjectsInAnothersBucket(t *testing.T) {
-	r := newRealm(t, func(c *Config) { c.NewNode = nil })
+// guests are objects that Bob puts into Alice's bucket: they are his; she may do
+// away with them, and read them where he lets her.
+func (r *realm) guests(t *testing.T) {
 	s := r.newShelf(t)
 	r.setACL(t, "bucket PUT acl", "/"+s.bucket, objects.PublicReadWrite)
 	for _, o := range []struct {

@@ -173,11 +173,9 @@ func askedOfTheRest() []asked {
 	}
 }
 
-// Every action, asked about what is Alice's: others are told what they would be
-// told if it were not there, and change nothing of it.
-func TestActionsKeepAccountsApart(t *testing.T) {
-	r := newRealm(t)
-	r.furnish(t)
+// actions asks every action about what is Alice's: others are told what they
+// would be told if it were not there, and change nothing of it.
+func (r *realm) actions(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range allAsked() {
 		seen[a.action] = true

@@ -187,10 +187,10 @@ func keptCopies() []kept {
 	}
 }
 
-// Every operation of the object store, asked about what is Alice's: others get
-// nothing of it, change nothing, and cannot tell which objects are there.
-func TestOperationsKeepAccountsApart(t *testing.T) {
-	r := newRealm(t, func(c *Config) { c.NewNode = nil })
+// operations asks every operation of the object store about what is Alice's:
+// others get nothing of it, change nothing, and cannot tell which objects are
+// there.
+func (r *realm) operations(t *testing.T) {
 	if err := r.objects.CreateBucket(t.Context(), r.bob.caller(), openName, "", objects.PublicReadWrite); err != nil {
 		t.Fatal(err)
 	}
