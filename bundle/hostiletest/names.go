@@ -99,8 +99,11 @@ func partNames() []Vector {
 // envelopes are about whom the key is sealed to, and how.
 func envelopes() []Vector {
 	key := BundlingKey()
-	for_ := func(envelope func(to *rsa.PrivateKey) []byte) inFields {
+	both := func(envelope func(to *rsa.PrivateKey) []byte) inFields {
 		return func(f *manifest.Manifest) { f.UserKey, f.CloudKey = envelope(UserKey()), envelope(CloudKey()) }
+	}
+	holding := func(text string) inFields {
+		return both(func(to *rsa.PrivateKey) []byte { return seal([]byte(text), &to.PublicKey) })
 	}
 	refused := func(what string, item Item, fault fault) Vector {
 		return Vector{
@@ -119,23 +122,17 @@ func envelopes() []Vector {
 			Registration: Taken, Node: Taken, fault: inFields(func(f *manifest.Manifest) { sealKey(f, OtherKey, CloudKey) })},
 		{Name: "sealed to another cloud", Item: WrongKey, Registration: Sealed, Node: Sealed,
 			fault: inFields(func(f *manifest.Manifest) { sealKey(f, UserKey, OtherKey) })},
-		refused("envelope with bad padding", BadEnvelope, for_(func(to *rsa.PrivateKey) []byte {
+		refused("envelope with bad padding", BadEnvelope, both(func(to *rsa.PrivateKey) []byte {
 			return encrypt(bytes.Repeat([]byte{1}, to.Size()), &to.PublicKey)
 		})),
-		refused("envelope beyond the modulus", BadEnvelope, for_(func(to *rsa.PrivateKey) []byte {
-			return bytes.Repeat([]byte{0xff}, to.Size())
-		})),
-		refused("envelope of zeros", BadEnvelope, for_(func(to *rsa.PrivateKey) []byte { return make([]byte, to.Size()) })),
-		refused("envelope of raw bytes", BadEnvelope, for_(func(to *rsa.PrivateKey) []byte { return seal(key.Key[:], &to.PublicKey) })),
-		refused("envelope of other characters", BadEnvelope, for_(func(to *rsa.PrivateKey) []byte {
-			return seal([]byte("00112233445566778899aabbccddeef "), &to.PublicKey)
-		})),
-		refused("envelope of nothing", BadEnvelope, for_(func(to *rsa.PrivateKey) []byte { return seal(nil, &to.PublicKey) })),
-		refused("envelope with more than digits", BadEnvelope, for_(func(to *rsa.PrivateKey) []byte {
-			return seal([]byte(strings.Repeat("0", 34)), &to.PublicKey)
-		})),
+		refused("envelope beyond the modulus", BadEnvelope, both(func(to *rsa.PrivateKey) []byte { return bytes.Repeat([]byte{0xff}, to.Size()) })),
+		refused("envelope of zeros", BadEnvelope, both(func(to *rsa.PrivateKey) []byte { return make([]byte, to.Size()) })),
+		refused("envelope of raw bytes", BadEnvelope, holding(string(key.Key[:]))),
+		refused("envelope of other characters", BadEnvelope, holding("00112233445566778899aabbccddeef ")),
+		refused("envelope of nothing", BadEnvelope, holding("")),
+		refused("envelope with more than digits", BadEnvelope, holding(strings.Repeat("0", 34))),
 		missing("no envelopes", inFields(func(f *manifest.Manifest) { f.UserKey, f.UserIV, f.CloudKey, f.CloudIV = nil, nil, nil, nil })),
-		missing("truncated envelope", for_(func(to *rsa.PrivateKey) []byte { return sealed(key.Key, to)[:to.Size()-1] })),
-		missing("envelope of one byte", for_(func(*rsa.PrivateKey) []byte { return []byte{7} })),
+		missing("truncated envelope", both(func(to *rsa.PrivateKey) []byte { return sealed(key.Key, to)[:to.Size()-1] })),
+		missing("envelope of one byte", both(func(*rsa.PrivateKey) []byte { return []byte{7} })),
 	}
 }

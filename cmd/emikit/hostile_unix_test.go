@@ -158,12 +158,8 @@ func TestImageChangesWhileItIsBundled(t *testing.T) {
 			if err := os.Chtimes(image, old, old); err != nil {
 				t.Fatal(err)
 			}
-			r := publish.BundleRequest{
-				Image: image, Destination: filepath.Join(dir, "bundles"), PartSize: 64 << 10, Arch: "x86_64", User: "123456789012",
-				UserCert: keyFile(t, "user-cert.pem"), PrivateKey: keyFile(t, "user-pk.pem"), CloudCert: keyFile(t, "cloud-cert.pem"),
-			}
 			changed := false
-			r.Progress = func(done, total int64) {
+			halfway := func(done, total int64) {
 				if done >= total/2 && !changed {
 					changed = true
 					if err := change(image); err != nil {
@@ -171,7 +167,10 @@ func TestImageChangesWhileItIsBundled(t *testing.T) {
 					}
 				}
 			}
-			_, err := publish.BundleImage(t.Context(), r)
+			_, err := publish.BundleImage(t.Context(), publish.BundleRequest{
+				Image: image, Destination: filepath.Join(dir, "bundles"), PartSize: 64 << 10, Arch: "x86_64", User: "123456789012",
+				UserCert: keyFile(t, "user-cert.pem"), CloudCert: keyFile(t, "cloud-cert.pem"), Progress: halfway,
+			})
 			if !errors.Is(err, imagefile.ErrChanged) || err.Error() != image+": file changed while it was read" {
 				t.Errorf("got %v, want that the file changed", err)
 			}
