@@ -55,7 +55,9 @@ emikit_bundle() {
 bundles_of_emikit() {
   local images=$work/images size sign=(-k "$vectors/euca2ools/keys/user-pk.pem") last
   emikit_bundle 'raw disk' "$images/disk.img" "$images/disk.img" "${sign[@]}"
-  last=$(find "$work/made" -name 'disk.img.manifest.xml')
+  emikit_bundle 'raw disk, --compression fast' "$images/disk.img" "$images/disk.img" "${sign[@]}" --compression fast
+  emikit_bundle 'raw disk, --compression best' "$images/disk.img" "$images/disk.img" "${sign[@]}" --compression best
+  last=$work/bundles/0/manifest
   size=$(sed -n 's:.*<bundled_size>\([0-9]*\)<.*:\1:p' "$last")
   emikit_bundle 'raw disk, the last part is full' "$images/disk.img" "$images/disk.img" "${sign[@]}" --part-size $((size / 2))
   emikit_bundle 'raw disk, parts of 16 KiB' "$images/disk.img" "$images/disk.img" "${sign[@]}" --part-size 16k

@@ -6,7 +6,7 @@
 # Two bundles of one name: the first has three parts, the second, which takes its
 # place, two.
 make_bundles() {
-  local sign=(-k "$keys/user-pk.pem" -c "$keys/user-cert.pem" --ec2cert "$keys/cloud-cert.pem" -u 123456789012 -r x86_64)
+  sign=(-k "$keys/user-pk.pem" -c "$keys/user-cert.pem" --ec2cert "$keys/cloud-cert.pem" -u 123456789012 -r x86_64)
   head -c 25000000 /dev/urandom >"$work/disk.img"
   timeout 60 "$program" bundle-image -i "$work/disk.img" -d "$work/first" "${sign[@]}" >/dev/null
   mkdir "$work/short"
@@ -26,6 +26,7 @@ drive_store() {
   on 'upload-bundle --location' store_location
   on 'download-bundle -m, -p, and all of a bucket' store_download
   on 'download-bundle, unbundle: the original image' store_unbundle
+  on 'bundle-and-upload-image, download-bundle, unbundle: the original image' store_stream
   on 'download-bundle past 1000 other objects' store_many
   on 'a part that was changed in the bucket: refused, nothing left' store_altered
   on 'refused: no bucket, no manifest' store_nothing
@@ -103,6 +104,15 @@ store_unbundle() {
   emikit download-bundle -b bkt-unbundle -d "$work/down-unbundle"
   "$program" unbundle -m "$work/down-unbundle/disk.img.manifest.xml" -k "$keys/user-pk.pem" -d "$work/unbundled"
   cmp "$work/disk.img" "$work/unbundled/disk.img"
+}
+
+store_stream() {
+  emikit upload-bundle -b bkt-stream/x -m "$first"
+  emikit bundle-and-upload-image -b bkt-stream/x -i "$work/short/disk.img" "${sign[@]}"
+  equal objects "$(s3 s3 ls s3://bkt-stream/x/ | awk '{print $NF}')" "$(printf '%s\n' disk.img.{manifest.xml,part.00,part.01})"
+  emikit download-bundle -b bkt-stream/x -d "$work/down-stream"
+  "$program" unbundle -m "$work/down-stream/disk.img.manifest.xml" -k "$keys/user-pk.pem" -d "$work/unbundled-stream"
+  cmp "$work/short/disk.img" "$work/unbundled-stream/disk.img"
 }
 
 # store_many: a listing comes in pages of 1000, and the manifest is on the second.
