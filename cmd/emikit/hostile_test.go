@@ -298,8 +298,9 @@ type bucketServer struct {
 	*httptest.Server
 	objects map[string][]byte
 
-	mu   sync.Mutex
-	sent []string
+	mu      sync.Mutex
+	sent    []string
+	deleted []string
 }
 
 func newBucketServer(t *testing.T, b *hostiletest.Bundle) *bucketServer {
@@ -325,6 +326,10 @@ func (s *bucketServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.sent = append(s.sent, name)
+	case r.Method == http.MethodDelete:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.deleted = append(s.deleted, name)
 	case !found || bucket != "bkt":
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>")
@@ -341,4 +346,13 @@ func (s *bucketServer) takeSent() []string {
 	s.sent = nil
 	slices.Sort(sent)
 	return sent
+}
+
+// takeDeleted returns the names of the objects that were deleted since the last call.
+func (s *bucketServer) takeDeleted() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	deleted := s.deleted
+	s.deleted = nil
+	return deleted
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +19,8 @@ import (
 	"emikit/bundle/hostiletest"
 	"emikit/imagefile"
 	"emikit/publish"
+	"emikit/sign"
+	"emikit/upload"
 )
 
 // nobody is the user as whom a program runs that must not be root: root may write
@@ -186,4 +189,39 @@ func writeAt(path string, offset int64, text string) error {
 	}
 	_, err = f.WriteAt([]byte(text), offset)
 	return errors.Join(err, f.Close())
+}
+
+// TestImageChangesWhileItIsSent: nor is one made in a bucket; the parts that were sent
+// are deleted again.
+func TestImageChangesWhileItIsSent(t *testing.T) {
+	s := goodSandbox(t)
+	store, err := upload.Open(upload.Config{Endpoint: s.bucket.URL, Credentials: sign.Credentials{AccessKey: "AKIALICE", SecretKey: secretKey}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := s.path("disk.img")
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(image, old, old); err != nil {
+		t.Fatal(err)
+	}
+	_, err = publish.BundleAndUpload(t.Context(), publish.UploadRequest{
+		BundleRequest: publish.BundleRequest{
+			Image: image, PartSize: 1 << 10, Arch: "x86_64", User: "123456789012", CloudCert: keyFile(t, "cloud-cert.pem"),
+			Progress: func(int64, int64) {
+				if err := writeAt(image, 0, "changed"); err != nil {
+					t.Error(err)
+				}
+			},
+		},
+		Store: store, To: upload.Location{Bucket: "upload"},
+	})
+	if !errors.Is(err, imagefile.ErrChanged) {
+		t.Errorf("got %v, want that the file changed", err)
+	}
+	sent, deleted := s.bucket.takeSent(), s.bucket.takeDeleted()
+	for _, name := range sent {
+		if !slices.Contains(deleted, name) || strings.HasSuffix(name, ".xml") {
+			t.Errorf("%s was sent and not deleted again: %q", name, deleted)
+		}
+	}
 }
