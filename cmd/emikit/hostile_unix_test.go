@@ -200,13 +200,14 @@ func TestImageChangesWhileItIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	image := s.path("disk.img")
+	s.write(t, "disk.img", noise(3<<20)) // more than is read before the first change
 	old := time.Now().Add(-time.Hour)
 	if err := os.Chtimes(image, old, old); err != nil {
 		t.Fatal(err)
 	}
 	_, err = publish.BundleAndUpload(t.Context(), publish.UploadRequest{
 		BundleRequest: publish.BundleRequest{
-			Image: image, PartSize: 1 << 10, Arch: "x86_64", User: "123456789012", CloudCert: keyFile(t, "cloud-cert.pem"),
+			Image: image, PartSize: 64 << 10, Arch: "x86_64", User: "123456789012", CloudCert: keyFile(t, "cloud-cert.pem"),
 			Progress: func(int64, int64) {
 				if err := writeAt(image, 0, "changed"); err != nil {
 					t.Error(err)
