@@ -41,6 +41,13 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	key := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/bkt"), "/")
 	body, _ := io.ReadAll(r.Body)
+	if object, ok := b.answer(w, r, key, body); ok {
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(object)) // the client may take its time
+	}
+}
+
+// answer answers a request, unless with an object.
+func (b *bucket) answer(w http.ResponseWriter, r *http.Request, key string, body []byte) (object []byte, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.requests = append(b.requests, r.Method+" "+key)
@@ -58,8 +65,9 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !found:
 		refuse(w, 404, "NoSuchKey")
 	default:
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(object))
+		return object, true
 	}
+	return nil, false
 }
 
 func refuse(w http.ResponseWriter, status int, code string) {

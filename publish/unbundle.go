@@ -70,20 +70,21 @@ func Unbundle(ctx context.Context, r UnbundleRequest) (UnbundleResult, error) {
 		return UnbundleResult{}, err
 	}
 	log.DebugContext(ctx, "image written", "file", path, "size", m.Size, "digest", m.Digest)
-	return UnbundleResult{ImagePath: path, Manifest: m, Notes: r.notes(m)}, nil
+	return UnbundleResult{ImagePath: path, Manifest: m, Notes: r.notes(m, r.Manifest)}, nil
 }
 
-// notes says what the user cannot rely on, unless it was verified as asked.
-func (r UnbundleRequest) notes(m *manifest.Manifest) []string {
+// notes says what the user cannot rely on, unless it was verified as asked. path is
+// the manifest's.
+func (r UnbundleRequest) notes(m *manifest.Manifest, path string) []string {
 	if r.Certificate != "" {
 		return nil
 	}
 	if len(m.Signature) == 0 {
-		return []string{fmt.Sprintf("warning: %s is not signed: nothing shows who made the bundle", r.Manifest)}
+		return []string{fmt.Sprintf("warning: %s is not signed: nothing shows who made the bundle", path)}
 	}
-	if err := verifySignature(m, r.Manifest, r.OwnCertificate); errors.Is(err, manifest.ErrBadSignature) {
+	if err := verifySignature(m, path, r.OwnCertificate); errors.Is(err, manifest.ErrBadSignature) {
 		return []string{fmt.Sprintf("warning: %s is not signed with the key of %s: the bundle is somebody else's, or the manifest was changed",
-			r.Manifest, r.OwnCertificate)}
+			path, r.OwnCertificate)}
 	}
 	return nil
 }
@@ -96,15 +97,22 @@ type opened struct {
 
 // open reads the manifest and opens the bundling key in it.
 func (r UnbundleRequest) open() (opened, error) {
+	return r.unlock(r.Manifest, func(find manifest.KeyFinder) (*manifest.Manifest, error) {
+		return manifest.LoadWithKey(r.Manifest, find)
+	})
+}
+
+// unlock opens the bundling key in the manifest that load gives. path is that one's.
+func (r UnbundleRequest) unlock(path string, load func(manifest.KeyFinder) (*manifest.Manifest, error)) (opened, error) {
 	private, err := manifest.LoadPrivateKey(r.PrivateKey)
 	if err != nil {
 		return opened{}, err
 	}
-	m, err := manifest.LoadWithKey(r.Manifest, func() (*rsa.PrivateKey, error) { return private, nil })
+	m, err := load(func() (*rsa.PrivateKey, error) { return private, nil })
 	if err != nil {
 		return opened{}, err
 	}
-	if err := verifySignature(m, r.Manifest, r.Certificate); err != nil {
+	if err := verifySignature(m, path, r.Certificate); err != nil {
 		return opened{}, err
 	}
 	key, err := m.OpenKey(private)
@@ -116,11 +124,16 @@ func (r UnbundleRequest) open() (opened, error) {
 
 // parts is where the bundle's parts are read.
 func (r UnbundleRequest) parts(m *manifest.Manifest) bundle.Source {
-	dir := &loggedSource{bundle.OpenDir(r.source()), logOr(r.Log)}
+	return r.watched(bundle.OpenDir(r.source()), m)
+}
+
+// watched tells Progress and Log of what is read.
+func (r UnbundleRequest) watched(parts bundle.Source, m *manifest.Manifest) bundle.Source {
+	logged := &loggedSource{parts, logOr(r.Log)}
 	if r.Progress == nil {
-		return dir
+		return logged
 	}
-	return &watchedSource{Source: dir, total: m.BundledSize, progress: r.Progress}
+	return &watchedSource{Source: logged, total: m.BundledSize, progress: r.Progress}
 }
 
 func (r UnbundleRequest) source() string {

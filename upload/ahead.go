@@ -90,7 +90,11 @@ func (a *Ahead) begin(i int) {
 	f := &fetch{ahead: a, found: make(chan struct{}), blocks: make(chan []byte, aheadBlocks)}
 	f.ctx, f.stop = context.WithCancel(a.ctx)
 	a.fetches[i] = f
-	a.group.Go(func() { f.run(a.parts[i]) })
+	var before *fetch
+	if i > 0 {
+		before = a.fetches[i-1]
+	}
+	a.group.Go(func() { f.run(a.parts[i], before) })
 }
 
 // Close ends what is going on, and waits for it.
@@ -134,9 +138,14 @@ type fetch struct {
 	rest  []byte // what is left of it
 }
 
-// run reads the part, until it has ended or is not wanted any more.
-func (f *fetch) run(part manifest.Part) {
+// run reads the part, until it has ended or is not wanted any more. It asks for it
+// when the part before has begun to come: from a store that serves few at once, the
+// one that is wanted first must not be the one that waits.
+func (f *fetch) run(part manifest.Part, before *fetch) {
 	defer close(f.blocks)
+	if before != nil {
+		<-before.found
+	}
 	body, err := f.ahead.source.Open(f.ctx, part)
 	f.missing = err
 	close(f.found)

@@ -87,6 +87,29 @@ func TestReadAheadBegins(t *testing.T) {
 	group.Wait()
 }
 
+// TestReadAheadOneAtATime: a store that serves one request at a time serves them in
+// the order in which they are read, however large they are.
+func TestReadAheadOneAtATime(t *testing.T) {
+	s3 := newFakeS3(t, "")
+	const size = (aheadBlocks + 8) * aheadBlock
+	parts := fillX(s3, size, size, size, size)
+	var serving sync.Mutex
+	s3.fault = func(w http.ResponseWriter, r *http.Request) bool {
+		serving.Lock()
+		defer serving.Unlock()
+		o, _ := s3.object("bkt", strings.TrimPrefix(r.URL.Path, "/bkt/"))
+		w.Write(o.body)
+		return true
+	}
+	ahead := s3.open(t).ReadAhead(t.Context(), Location{"bkt", "p"}, parts, nil)
+	defer ahead.Close()
+	for _, part := range parts {
+		if got, err := readPart(ahead, part); err != nil || len(got) != size {
+			t.Errorf("%s: got %d bytes, %v, want %d", part.Name, len(got), err, size)
+		}
+	}
+}
+
 func TestReadAheadMissing(t *testing.T) {
 	s3 := newFakeS3(t, "")
 	parts := fillX(s3, 5, 5, 5)

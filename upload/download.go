@@ -99,10 +99,14 @@ func (s *Store) listManifests(ctx context.Context, from Location) ([]string, err
 	return names, nil
 }
 
+// Manifest fetches the manifest called name under from and reads it. find finds the
+// user's private key if it is encrypted. progress may be nil.
+func (s *Store) Manifest(ctx context.Context, from Location, name string, find manifest.KeyFinder, progress func(Event)) (*manifest.Manifest, error) {
+	d := &downloader{store: s, request: DownloadRequest{From: from, PrivateKey: find}, teller: &teller{fn: progress}}
+	return d.manifest(ctx, name)
+}
+
 func (s *Store) downloadOne(ctx context.Context, r DownloadRequest, name string) (path string, err error) {
-	if name != filepath.Base(name) || name == "." || name == ".." {
-		return "", fmt.Errorf("manifest %q: not a plain name", name)
-	}
 	d := &downloader{store: s, request: r, teller: &teller{fn: r.Progress}}
 	m, err := d.manifest(ctx, name)
 	if err != nil {
@@ -143,6 +147,9 @@ type downloader struct {
 
 // manifest fetches the manifest. Nothing is written yet.
 func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manifest, error) {
+	if name != filepath.Base(name) || name == "." || name == ".." {
+		return nil, fmt.Errorf("manifest %q: not a plain name", name)
+	}
 	from := d.request.From
 	d.teller.tell(Event{Kind: ManifestBegin, Name: name})
 	var document bytes.Buffer
