@@ -68,7 +68,7 @@ func checkStream(t *testing.T, m *manifest.Manifest, store *memory) {
 }
 
 // decrypted checks the parts of a bundle and returns what they decrypt to.
-func decrypted(t *testing.T, m *manifest.Manifest, store *memory) []byte {
+func decrypted(t testing.TB, m *manifest.Manifest, store *memory) []byte {
 	t.Helper()
 	var body []byte
 	for _, part := range m.Parts {

@@ -3,10 +3,13 @@ package bundle_test
 import (
 	"bytes"
 	"crypto/sha1"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +65,56 @@ func TestOthersReadOurs(t *testing.T) {
 				t.Errorf("%s: got %d bytes, want the %d of the image", extract[0], len(out), len(content))
 			}
 		}
+	}
+}
+
+// readers are programs in which each reads one gzip member of a file and says what is
+// behind it and the SHA-256 of what it holds. Java's is what the clouds have.
+var readers = map[string][]string{
+	"python3": {"python3", "-c", `import hashlib, zlib
+zip = zlib.decompressobj(31)
+data = zip.decompress(open("a.gz", "rb").read())
+print(len(zip.unused_data) if zip.eof else "cut off", hashlib.sha256(data).hexdigest())`},
+	"ruby": {"ruby", "-rzlib", "-rdigest", "-e", `zip = Zlib::GzipReader.new(File.open("a.gz", "rb"))
+data = zip.read
+puts "#{zip.unused.to_s.bytesize} #{Digest::SHA256.hexdigest(data)}"`},
+	"javac": {"java", "-Xshare:auto", "Read.java"},
+}
+
+const readJava = `import java.io.*; import java.security.*; import java.util.*; import java.util.zip.*;
+class Read {
+	public static void main(String[] args) throws Exception {
+		InputStream file = new FileInputStream("a.gz");
+		byte[] data = new GZIPInputStream(file).readAllBytes();
+		byte[] sum = MessageDigest.getInstance("SHA-256").digest(data);
+		System.out.println(file.read() + 1 + " " + HexFormat.of().formatHex(sum));
+	}
+}`
+
+// TestOthersReadOneMember: a stream of stored, compressed and repeated blocks is one gzip
+// member with nothing behind it, to whoever reads it.
+func TestOthersReadOneMember(t *testing.T) {
+	image := slices.Concat(mixed(mib+mib/2), make([]byte, 2*mib), noise(6, mib), bytes.Repeat(content, 30))
+	for _, c := range bundle.Compressions() {
+		t.Run(string(c), func(t *testing.T) {
+			t.Parallel()
+			o := options(t, 0)
+			o.Compression = c
+			m, store := create(t, image, o)
+			dir, zip := t.TempDir(), decrypted(t, m, store)
+			rewrite(t, filepath.Join(dir, "a.gz"), zip)
+			rewrite(t, filepath.Join(dir, "Read.java"), []byte(readJava))
+			want := fmt.Sprintf("0 %x\n", sha256.Sum256(gunzipped(t, zip)))
+			tool(t, dir, "gzip", "-t", "a.gz")
+			tool(t, dir, "pigz", "-t", "a.gz")
+			for program, reader := range readers {
+				if _, err := exec.LookPath(program); err != nil {
+					t.Logf("left out: %s", program)
+				} else if got, _ := tool(t, dir, reader...); string(got) != want {
+					t.Errorf("%s: got %q, want %q", program, got, want)
+				}
+			}
+		})
 	}
 }
 

@@ -199,18 +199,3 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkDecode(b *testing.B) {
-	data := inputs()["text"]
-	zip := deflated(b, data, 6)
-	dst := make([]byte, len(data))
-	d := new(inflate.Decoder)
-	b.SetBytes(int64(len(data)))
-	b.ReportAllocs()
-	for b.Loop() {
-		d.Reset()
-		if _, _, err := d.Decode(dst, 0, zip); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
