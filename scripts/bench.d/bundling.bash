@@ -39,7 +39,7 @@ opens() {
   if [ -z "$key" ]; then
     key=$(secret "$1/$name.manifest.xml" key) iv=$(secret "$1/$name.manifest.xml" iv)
   fi
-  cat "$1/$name.part."* | openssl enc -d -aes-128-cbc -K "$key" -iv "$iv" | pigz -dc | tar -xO | cmp - "$2" ||
+  find "$1" -name "$name.part.*" -print0 | sort -zV | xargs -0 cat | openssl enc -d -aes-128-cbc -K "$key" -iv "$iv" | pigz -dc | tar -xO | cmp - "$2" ||
     { echo "bench: $1 does not hold $2" >&2; exit 1; }
 }
 

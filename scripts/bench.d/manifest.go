@@ -4,7 +4,7 @@
 //
 //	manifest DIRECTORY NAME SIZE DIGEST KEY CERTIFICATE PRIVATE-KEY
 //
-// The parts are NAME.part.00 and so on in DIRECTORY, where the manifest goes as well.
+// The parts are NAME.part.0000 and so on in DIRECTORY, where the manifest goes as well.
 // SIZE is the image's, DIGEST that of the tar stream. KEY, 32 hexadecimal digits, is
 // both the bundling key and its IV.
 package main
@@ -15,7 +15,6 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
-	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -83,18 +82,22 @@ func seal(m *manifest.Manifest, digits, path string) error {
 	return nil
 }
 
-// addParts adds all the parts that are there.
+// addParts adds all the parts that are there, in the order of their names.
 func addParts(m *manifest.Manifest, dir string) error {
-	for {
-		name := manifest.PartName(m.Name, len(m.Parts))
-		body, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) && len(m.Parts) > 0 {
-			return nil
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !manifest.IsPartName(m.Name, e.Name()) {
+			continue
 		}
+		body, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return err
 		}
-		m.Parts = append(m.Parts, manifest.Part{Index: len(m.Parts), Name: name, Digest: sha1.Sum(body)})
+		m.Parts = append(m.Parts, manifest.Part{Index: len(m.Parts), Name: e.Name(), Digest: sha1.Sum(body)})
 		m.BundledSize += int64(len(body))
 	}
+	return nil
 }
