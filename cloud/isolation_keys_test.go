@@ -46,7 +46,7 @@ func (r *realm) open(t *testing.T, method, address string) answer {
 func (r *realm) presigned(t *testing.T) {
 	s := r.newShelf(t)
 	path := "/" + s.bucket + "/" + herObject
-	before := r.alices(t)
+	r.note(t)
 	for _, version := range []int{2, 4} {
 		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE"} {
 			for _, who := range []party{r.bob, r.system} {
@@ -74,9 +74,7 @@ func (r *realm) presigned(t *testing.T) {
 			}
 		}
 	}
-	if after := r.alices(t); after != before {
-		t.Errorf("what is Alice's was changed")
-	}
+	r.unchanged(t, r.bob)
 }
 
 // outlawed is what somebody has whose keys are taken away: every way to ask must
@@ -149,7 +147,7 @@ func (r *realm) tokens(t *testing.T) {
 	form := func() url.Values {
 		return params(t, "MinCount=1&MaxCount=1&ClientToken="+herToken+"&ImageId=ID!", r.public)
 	}
-	before := r.alices(t)
+	r.note(t)
 	first := r.bob.ask(t, "RunInstances", form())
 	id := instanceID.FindStringSubmatch(first.body)
 	if first.code != "" || id == nil || id[1] == r.instance {
@@ -161,9 +159,7 @@ func (r *realm) tokens(t *testing.T) {
 	if hers := r.alice.ask(t, "RunInstances", form()); hers.code != "IdempotentParameterMismatch" {
 		t.Errorf("Alice, who used it for another image: got %s, want IdempotentParameterMismatch", hers.body)
 	}
-	if r.alices(t) != before {
-		t.Errorf("what is Alice's was changed")
-	}
+	r.unchanged(t, r.bob)
 }
 
 // mixed tries that nothing at all is done where one of several is another's.
@@ -173,7 +169,7 @@ func (r *realm) mixed(t *testing.T) {
 	if own == nil {
 		t.Fatalf("run: %s", a.body)
 	}
-	before := r.alices(t)
+	r.note(t)
 	for _, action := range []string{"TerminateInstances", "RebootInstances", "DescribeInstances"} {
 		for _, ids := range [][]string{{own[1], r.instance}, {r.instance, own[1]}} {
 			got := r.bob.ask(t, action, url.Values{"InstanceId.1": {ids[0]}, "InstanceId.2": {ids[1]}})
@@ -182,9 +178,10 @@ func (r *realm) mixed(t *testing.T) {
 			}
 		}
 	}
-	if his := r.bob.ask(t, "DescribeInstances", url.Values{"InstanceId.1": {own[1]}}); strings.Contains(his.body, "shutting-down") || r.alices(t) != before {
-		t.Errorf("something was done: %s", his.body)
+	if his := r.bob.ask(t, "DescribeInstances", url.Values{"InstanceId.1": {own[1]}}); strings.Contains(his.body, "shutting-down") {
+		t.Errorf("his own was terminated: %s", his.body)
 	}
+	r.unchanged(t, r.bob)
 }
 
 // metadata tries that the address that a connection comes from is the only one
@@ -206,6 +203,43 @@ func (r *realm) metadata(t *testing.T) {
 			if got := r.nobody.do(t, request); got.status != http.StatusNotFound || strings.Contains(got.body, secret) {
 				t.Errorf("%s with %s: got %d %.100q, want 404", path, name, got.status, got.body)
 			}
+		}
+	}
+}
+
+// permissions tries that a permission that is taken back is worth nothing any
+// more, and that what Bob has started with it is his, and not Alice's.
+func (r *realm) permissions(t *testing.T) {
+	image := r.sharedImage(t)
+	run := func() answer {
+		return r.bob.ask(t, "RunInstances", params(t, "MinCount=1&MaxCount=1&ImageId=ID!", image))
+	}
+	his := instanceID.FindStringSubmatch(run().body)
+	if his == nil {
+		t.Fatal("Bob cannot run an image that is permitted to him")
+	}
+	r.alice.must(t, "ModifyImageAttribute", "LaunchPermission.Remove.1.UserId="+r.bob.account+"&ImageId="+image)
+	if got := run(); got.code != "InvalidAMIID.NotFound" {
+		t.Errorf("taken back: got %s, want InvalidAMIID.NotFound", got.body)
+	}
+	for _, action := range []string{"DescribeInstances", "TerminateInstances", "RebootInstances"} {
+		if got := r.alice.ask(t, action, url.Values{"InstanceId.1": {his[1]}}); got.code != "InvalidInstanceID.NotFound" {
+			t.Errorf("%s of Bob's by the image's owner: got %s, want InvalidInstanceID.NotFound", action, got.body)
+		}
+	}
+	if got := r.bob.ask(t, "TerminateInstances", url.Values{"InstanceId.1": {his[1]}}); got.code != "" {
+		t.Errorf("terminated by Bob: got %s, want it done", got.body)
+	}
+}
+
+// openBundles tries that a bundle that everybody may read is not everybody's to
+// register.
+func (r *realm) openBundles(t *testing.T) {
+	for _, acl := range []string{"public-read-write", "authenticated-read", "bucket-owner-full-control", "private"} {
+		r.setACL(t, "bucket PUT acl", "/"+herBundles, acl)
+		r.setACL(t, "object PUT acl", "/"+herManifest, acl)
+		if got := r.bob.ask(t, "RegisterImage", url.Values{"ImageLocation": {herManifest}}); got.code != "AuthFailure" {
+			t.Errorf("%s: got %s, want AuthFailure", acl, got.body)
 		}
 	}
 }

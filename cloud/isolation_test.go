@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"emikit/bundle"
 	"emikit/cloud/caller"
 	"emikit/cloud/instances"
@@ -52,7 +54,8 @@ type realm struct {
 	instance, group string
 	// private, shared (with Bob) and public are images of hers.
 	private, shared, public string
-	images, buckets         int // made so far
+	images, buckets         int    // made so far
+	noted                   string // what was Alice's, see note
 }
 
 // party is somebody who asks.
@@ -71,10 +74,9 @@ func TestAccountsAreKeptApart(t *testing.T) {
 		name string
 		test func(*testing.T)
 	}{
-		{"operations", r.operations}, {"bucket ACLs", r.bucketACLs}, {"object ACLs", r.objectACLs}, {"guests", r.guests},
+		{"actions", r.actions}, {"operations", r.operations}, {"bucket ACLs", r.bucketACLs}, {"object ACLs", r.objectACLs}, {"guests", r.guests},
 		{"presigned", r.presigned}, {"revoked", r.revoked}, {"removed", r.removed}, {"tokens", r.tokens},
-		{"mixed", r.mixed}, {"metadata", r.metadata}, {"kernels", r.kernelsAreForAdmins},
-		{"actions", r.actions}, // these come last: they do away with what Alice has
+		{"mixed", r.mixed}, {"metadata", r.metadata}, {"kernels", r.kernelsAreForAdmins}, {"permissions", r.permissions}, {"open bundles", r.openBundles},
 	} {
 		t.Run(part.name, part.test)
 	}
@@ -335,6 +337,17 @@ func (r *realm) newInstance(t *testing.T, more string) string {
 	return id[1]
 }
 
+// note remembers what is Alice's, and unchanged compares: others are held to it.
+func (r *realm) note(t *testing.T) { t.Helper(); r.noted = r.alices(t) }
+
+func (r *realm) unchanged(t *testing.T, who party) {
+	t.Helper()
+	if now := r.alices(t); now != r.noted {
+		t.Errorf("%s changed what is Alice's:\n%s", who.name, cmp.Diff(r.noted, now))
+		r.noted = now
+	}
+}
+
 // alices is what the cloud has recorded of Alice's, and what her instance says.
 func (r *realm) alices(t *testing.T) string {
 	t.Helper()
@@ -347,8 +360,8 @@ func (r *realm) alices(t *testing.T) string {
 		for _, what := range []string{
 			"* FROM accounts WHERE id = ?1", "* FROM access_keys WHERE account = ?1", "* FROM certificates WHERE account = ?1",
 			"* FROM key_pairs WHERE account = ?1", "* FROM security_groups WHERE account = ?1",
-			"* FROM buckets WHERE account = ?1", "* FROM objects WHERE account = ?1 OR" + buckets,
-			"* FROM uploads WHERE account = ?1 OR" + buckets, "* FROM parts WHERE upload IN (" + uploads + ")",
+			"* FROM buckets WHERE account = ?1", "* FROM objects WHERE" + buckets,
+			"* FROM uploads WHERE" + buckets, "* FROM parts WHERE upload IN (" + uploads + ")",
 			"id, name, description, public, state, product_codes, manifest_hash FROM images WHERE account = ?1",
 			"* FROM launch_permissions WHERE image IN (SELECT id FROM images WHERE account = ?1)", "* FROM reservations WHERE account = ?1",
 			"* FROM instances WHERE reservation IN (SELECT id FROM reservations WHERE account = ?1 AND client_token = '" + herToken + "')",
