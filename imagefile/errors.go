@@ -13,17 +13,31 @@ var (
 	ErrNotFile = errors.New("not a regular file or block device")
 	// ErrNotQCOW2 means that a file said to be qcow2 is not.
 	ErrNotQCOW2 = errors.New("not a qcow2 image")
-	// ErrUnsupported means that a qcow2 file uses what is not read here; the
-	// error is an [*UnsupportedError].
-	ErrUnsupported = errors.New("qcow2 image cannot be read")
+	// ErrUnsupported means that a qcow2 or a compressed file uses what is not
+	// read here; the error is an [*UnsupportedError].
+	ErrUnsupported = errors.New("image cannot be read in this form")
 	// ErrCorrupt means that a qcow2 file contradicts itself.
 	ErrCorrupt = errors.New("qcow2 image is corrupt")
+	// ErrDamaged means that a compressed input cannot be unpacked, or has not the
+	// size that it says.
+	ErrDamaged = errors.New("compressed data are damaged")
 )
 
 // SizeError says that a stream did not have the length it was said to have.
 type SizeError struct {
 	Expected int64 // bytes
 	Read     int64 // bytes; when more than Expected, there may be more still
+	// Format is how the stream was unpacked, FormatRaw if it was not.
+	Format Format
+}
+
+// Hint says what may be meant otherwise.
+func (e *SizeError) Hint() string {
+	if _, packed := packingOf(e.Format, nil); !packed {
+		return ""
+	}
+	return fmt.Sprintf("the input was unpacked (%s): --image-size is the size of the disk in it; "+
+		"--input-format raw takes it as it is", e.Format)
 }
 
 // Error implements error.
@@ -36,15 +50,40 @@ func (e *SizeError) Error() string {
 		e.Expected, e.Read, more)
 }
 
-// UnsupportedError says what about a qcow2 file is not read, and what to do.
-// It is [ErrUnsupported].
+// UnsupportedError says what about a qcow2 or a compressed file is not read, and
+// what to do. It is [ErrUnsupported].
 type UnsupportedError struct {
+	Format Format // what it was taken for
 	What   string // such as: has a backing file
 	Advice string
 }
 
 // Error implements error.
-func (e *UnsupportedError) Error() string { return "qcow2 image " + e.What }
+func (e *UnsupportedError) Error() string {
+	if e.Format == FormatQCOW2 {
+		return "qcow2 image " + e.What
+	}
+	return string(e.Format) + " file " + e.What
+}
+
+// imitation is an input that begins like a compressed one and cannot be unpacked.
+type imitation struct{ error }
+
+func (i imitation) Unwrap() error { return i.error }
+
+// Hint says what to do if it is none.
+func (imitation) Hint() string { return asItIs }
+
+// imitates marks what is damaged from its beginning.
+func imitates(err error) error {
+	if errors.Is(err, ErrDamaged) {
+		return imitation{err}
+	}
+	return err
+}
+
+// otherFormat is the advice for what is not what the user says.
+const otherFormat = "leave --input-format out to have the image looked at"
 
 // Is makes the error [ErrUnsupported].
 func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupported }

@@ -1,25 +1,35 @@
 package imagefile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
 // Open opens a regular file or a block device. With [FormatAuto] a file that
-// begins with qcow2's magic is read as qcow2; [FormatRaw] reads any file as it
-// is. Of a qcow2 file the disk it holds is read; one that needs other files
-// (a backing file, external data), is encrypted, or claims a disk larger than
-// [MaxVirtualSize] is refused.
-func Open(path string, f Format) (*Image, error) {
+// begins with qcow2's magic is read as qcow2, and one that begins like a gzip, xz
+// or zstd file is unpacked; [FormatRaw] reads any file as it is. Formats are not
+// followed into one another.
+//
+// Of a qcow2 file the disk it holds is read; one that needs other files (a backing
+// file, external data) or is encrypted is refused. A compressed file is unpacked
+// twice, for its size comes first, unless it says how much is in it: what then
+// comes out must be of that size. Disks larger than [MaxVirtualSize] are refused,
+// and so is what takes more than 128 MiB to unpack.
+//
+// ctx ends Open and, in compressed files, the reading as well.
+func Open(ctx context.Context, path string, o Options) (*Image, error) {
 	file, err := openFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, pathCause(err))
 	}
-	img, err := newImage(file, f)
+	img, err := newImage(ctx, file, o)
 	if err != nil {
 		_ = file.file.Close()
 		return nil, fmt.Errorf("%s: %w", path, pathCause(err))
@@ -36,23 +46,37 @@ func pathCause(err error) error {
 	return err
 }
 
+// headSize is how much of an input tells what it is, in bytes.
+const headSize = len(xzMagic)
+
 // newImage decides how a file is read.
-func newImage(file *rawFile, f Format) (*Image, error) {
-	var magic [len(qcow2Magic)]byte
-	n, err := file.file.ReadAt(magic[:], 0)
+func newImage(ctx context.Context, file *rawFile, o Options) (*Image, error) {
+	if err := o.Format.check(); err != nil {
+		return nil, err
+	}
+	var buf [headSize]byte
+	n, err := file.file.ReadAt(buf[:], 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	isQCOW2 := string(magic[:n]) == qcow2Magic
-	switch {
-	case f == FormatRaw, f == FormatAuto && !isQCOW2:
-		return &Image{format: FormatRaw, size: file.size, disk: file}, nil
-	case f == FormatQCOW2 && !isQCOW2:
-		return nil, ErrNotQCOW2
-	case f == FormatQCOW2, f == FormatAuto:
+	head := buf[:n]
+	if o.Format == FormatQCOW2 || o.Format == FormatAuto && isQCOW2(head) {
 		return newQCOW2(file)
 	}
-	return nil, fmt.Errorf("unknown image format %q", f)
+	if p, ok := o.packing(head); ok {
+		return newPacked(ctx, file, p, o.Counting)
+	}
+	return &Image{format: FormatRaw, size: file.size, disk: file}, nil
+}
+
+func isQCOW2(head []byte) bool { return strings.HasPrefix(string(head), qcow2Magic) }
+
+// check refuses what is no format.
+func (f Format) check() error {
+	if f == FormatAuto || slices.Contains(Formats(), f) {
+		return nil
+	}
+	return fmt.Errorf("unknown image format %q", f)
 }
 
 // newQCOW2 reads a file as qcow2.

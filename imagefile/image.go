@@ -11,10 +11,39 @@ type Format string
 
 // The formats that are read.
 const (
-	FormatAuto  Format = ""      // qcow2 when the file begins with its magic, otherwise raw
+	FormatAuto  Format = ""      // one of the others, by the magic that the file begins with; raw without any
 	FormatRaw   Format = "raw"   // the file is the disk
 	FormatQCOW2 Format = "qcow2" // the disk is inside
+	FormatGzip  Format = "gzip"  // the disk is compressed
+	FormatXZ    Format = "xz"
+	FormatZstd  Format = "zstd"
 )
+
+// Formats returns those that an input can be said to have.
+func Formats() []Format {
+	return []Format{FormatRaw, FormatQCOW2, FormatGzip, FormatXZ, FormatZstd}
+}
+
+// Options say how an input is opened. The zero value looks at it, and unpacks what
+// is compressed.
+type Options struct {
+	Format Format
+	// KeepCompressed makes FormatAuto take a compressed input as it is: kernels and
+	// ramdisks are meant to be compressed.
+	KeepCompressed bool
+	// Counting, if not nil, is told how much of a compressed file, of how many bytes,
+	// has been unpacked to find the size of its disk. It must return quickly.
+	Counting func(done, total int64)
+}
+
+// packing finds how an input that begins with head is compressed, if it is to be
+// unpacked.
+func (o Options) packing(head []byte) (packing, bool) {
+	if o.Format == FormatAuto && o.KeepCompressed {
+		return packing{}, false
+	}
+	return packingOf(o.Format, head)
+}
 
 // disk is the content behind an [Image].
 type disk interface {
@@ -119,8 +148,15 @@ func ignoreEOF(err error) error {
 	return err
 }
 
-// Size is the length of the disk in bytes: of a qcow2 file, that of its
-// virtual disk.
+// Ignored reports whether something follows a compressed disk that is no part of
+// it and was left out, as gzip does. It is known when the disk has been read.
+func (m *Image) Ignored() bool {
+	d, ok := m.disk.(interface{ ignored() bool })
+	return ok && d.ignored()
+}
+
+// Size is the length of the disk in bytes: of a qcow2 file, that of its virtual
+// disk, of a compressed one that of what is in it.
 func (m *Image) Size() int64 { return m.size }
 
 // Format is the format the input turned out to have; never [FormatAuto].

@@ -24,7 +24,7 @@ func writeFile(t *testing.T, content []byte) string {
 
 func open(t *testing.T, path string) *Image {
 	t.Helper()
-	img, err := Open(path, FormatAuto)
+	img, err := Open(t.Context(), path, Options{Format: FormatAuto})
 	if err != nil {
 		t.Fatalf("Open = %v", err)
 	}
@@ -61,7 +61,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Open(tt.path, tt.format)
+			_, err := Open(t.Context(), tt.path, Options{Format: tt.format})
 			if err == nil || !strings.HasPrefix(err.Error(), tt.path+": ") || !strings.Contains(err.Error(), tt.text) {
 				t.Fatalf("Open = %v, want %q after the path", err, tt.text)
 			}
@@ -80,7 +80,7 @@ func TestUnreadable(t *testing.T) {
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(path, FormatAuto); !errors.Is(err, fs.ErrPermission) {
+	if _, err := Open(t.Context(), path, Options{Format: FormatAuto}); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("Open = %v, want %v", err, fs.ErrPermission)
 	}
 }
@@ -226,6 +226,16 @@ func TestSkipTooFar(t *testing.T) {
 	}
 }
 
+// fromString opens a stream of that size, called stdin.
+func fromString(t *testing.T, r io.Reader, size int64) *Image {
+	t.Helper()
+	img, err := FromReader(t.Context(), r, "stdin", size, Options{})
+	if err != nil {
+		t.Fatalf("FromReader = %v", err)
+	}
+	return img
+}
+
 func TestFromReader(t *testing.T) {
 	tests := []struct {
 		name, input string
@@ -240,7 +250,7 @@ func TestFromReader(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			img := FromReader(iotest.OneByteReader(strings.NewReader(tt.input)), "stdin", tt.size)
+			img := fromString(t, iotest.OneByteReader(strings.NewReader(tt.input)), tt.size)
 			got, err := io.ReadAll(img)
 			if tt.want == "" && (err != nil || string(got) != tt.input) {
 				t.Fatalf("ReadAll = %q, %v, want %q", got, err, tt.input)
@@ -257,11 +267,11 @@ func TestFromReader(t *testing.T) {
 
 func TestFromReaderFailing(t *testing.T) {
 	broken := errors.New("broken pipe")
-	img := FromReader(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken)), "stdin", 6)
+	img := fromString(t, io.MultiReader(strings.NewReader("abcdef"), iotest.ErrReader(broken)), 12)
 	if _, err := io.ReadAll(img); !errors.Is(err, broken) {
 		t.Errorf("ReadAll = %v, want %v", err, broken)
 	}
-	if hole, err := FromReader(strings.NewReader(""), "stdin", 5).Hole(); hole != 0 || err != nil {
+	if hole, err := fromString(t, strings.NewReader(""), 5).Hole(); hole != 0 || err != nil {
 		t.Errorf("Hole of a stream = %d, %v, want 0", hole, err)
 	}
 }

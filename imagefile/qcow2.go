@@ -14,9 +14,9 @@ import (
 // docs/interop/qcow2.txt, whose names are used here.
 const qcow2Magic = "QFI\xfb"
 
-// MaxVirtualSize is the largest virtual disk of a qcow2 file that is read, in
-// bytes: what a partition table of the MBR kind can address. A file of a few
-// kilobytes can claim any size, and bundling takes time in proportion.
+// MaxVirtualSize is the largest disk that is read out of a qcow2 or a compressed
+// file, in bytes: what a partition table of the MBR kind can address. A file of a
+// few kilobytes can claim any size, and bundling takes time in proportion.
 const MaxVirtualSize = 2 << 40
 
 // Limits of the format's tables, as QEMU enforces them.
@@ -100,8 +100,9 @@ func (h header) check(fileSize int64) error {
 	}
 	if h.size > MaxVirtualSize {
 		return &UnsupportedError{
+			Format: FormatQCOW2,
 			What:   fmt.Sprintf("claims a virtual disk of %d bytes, more than %d", h.size, int64(MaxVirtualSize)),
-			Advice: "give --input-format raw to bundle the file as it is",
+			Advice: asItIs,
 		}
 	}
 	return h.checkTable(fileSize)
@@ -111,7 +112,7 @@ func (h header) check(fileSize int64) error {
 func (h header) checkFeatures() error {
 	const flatten = "write it out as one file first: qemu-img convert -O qcow2 IN OUT"
 	unsupported := func(what, advice string) error {
-		return &UnsupportedError{What: what, Advice: advice}
+		return &UnsupportedError{Format: FormatQCOW2, What: what, Advice: advice}
 	}
 	switch {
 	case h.version != 2 && h.version != 3:

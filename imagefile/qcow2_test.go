@@ -26,7 +26,7 @@ func fixtureDisk() []byte {
 // openFixture opens a file of testdata and closes it with the test.
 func openFixture(t *testing.T, name string, f Format) *Image {
 	t.Helper()
-	img, err := Open(filepath.Join("testdata", name), f)
+	img, err := Open(t.Context(), filepath.Join("testdata", name), Options{Format: f})
 	if err != nil {
 		t.Fatalf("Open(%s) = %v, want an image", name, err)
 	}
@@ -164,7 +164,7 @@ func TestQCOW2Refused(t *testing.T) {
 			if err := os.WriteFile(path, tt.spoil(bytes.Clone(v3)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Open(path, FormatAuto)
+			_, err := Open(t.Context(), path, Options{Format: FormatAuto})
 			if !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.text) || !strings.HasPrefix(err.Error(), path+": ") {
 				t.Errorf("Open = %v, want %q, naming the file and %q", err, tt.is, tt.text)
 			}
@@ -178,7 +178,7 @@ func TestQCOW2RefusedFromQEMU(t *testing.T) {
 		"datafile.qcow2": "external file",
 		"extended.qcow2": "extended L2",
 	} {
-		_, err := Open(filepath.Join("testdata", name), FormatAuto)
+		_, err := Open(t.Context(), filepath.Join("testdata", name), Options{Format: FormatAuto})
 		unsupported, ok := errors.AsType[*UnsupportedError](err)
 		if !ok || !strings.Contains(err.Error(), text) || unsupported.Hint() == "" {
 			t.Errorf("Open(%s) = %v, want %q and a hint", name, err, text)
@@ -195,7 +195,7 @@ func TestQCOW2Truncated(t *testing.T) {
 	if err := os.WriteFile(path, v3[:len(v3)-4096], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	img, err := Open(path, FormatAuto)
+	img, err := Open(t.Context(), path, Options{Format: FormatAuto})
 	if err != nil {
 		t.Fatalf("Open = %v, want the error to come with the missing data", err)
 	}

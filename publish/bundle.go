@@ -23,7 +23,8 @@ type BundleRequest struct {
 	ImageSize int64
 	// AllowEmpty bundles an image of no bytes, too, which no cloud can run.
 	AllowEmpty bool
-	// InputFormat of the file; imagefile.FormatAuto looks at it.
+	// InputFormat of the image; imagefile.FormatAuto looks at it, and unpacks what is
+	// compressed unless it is a kernel or a ramdisk.
 	InputFormat imagefile.Format
 
 	// UserCert, PrivateKey and CloudCert are PEM files. Without UserCert only the
@@ -61,6 +62,11 @@ type BundleRequest struct {
 	// Progress, if not nil, is told how many bytes of the image, of how many, have
 	// been read. It is called from one goroutine at a time and must return quickly.
 	Progress func(done, total int64)
+	// Counting, if not nil, is told the same of a compressed file that has to be
+	// unpacked to find the size of its disk, before the first call of Progress.
+	Counting func(done, total int64)
+	// Opened, if not nil, is told what the image was taken for, before the work.
+	Opened func(Input)
 	// Log receives debug lines about the files that are read and the parts that are
 	// made; never a key. nil means no log.
 	Log *slog.Logger
@@ -70,8 +76,8 @@ type BundleRequest struct {
 type BundleResult struct {
 	ManifestPath string
 	Manifest     *manifest.Manifest
-	// Notes are whole lines that the user should see, such as that a qcow2 file's
-	// virtual disk was bundled.
+	// Notes are whole lines that the user should see, such as that an image looks
+	// like a VMDK disk.
 	Notes []string
 }
 
@@ -113,7 +119,7 @@ func (r BundleRequest) begin(ctx context.Context) (bundle.Options, *input, error
 	if err != nil {
 		return options, nil, err
 	}
-	image, err := r.open(ctx)
+	image, err := r.open(ctx, options.Manifest.Kind)
 	if err != nil {
 		return options, nil, err
 	}
@@ -122,6 +128,9 @@ func (r BundleRequest) begin(ctx context.Context) (bundle.Options, *input, error
 		return options, nil, fmt.Errorf("%s: %w", image.Path(), ErrEmpty)
 	}
 	logOr(r.Log).DebugContext(ctx, "image opened", "image", image.Path(), "format", image.Format(), "size", image.Size())
+	if r.Opened != nil {
+		r.Opened(Input{Name: image.Path(), Format: image.Format(), Size: image.Size()})
+	}
 	return options, image, nil
 }
 
@@ -139,31 +148,26 @@ func (r BundleRequest) create(ctx context.Context, image *input, o bundle.Option
 		return BundleResult{}, err
 	}
 	log.DebugContext(ctx, "manifest written", "file", path, "size", len(document), "signed", o.Signer != nil, "digest", m.Digest)
-	return BundleResult{ManifestPath: path, Manifest: m, Notes: r.notes(image, m.Kind)}, nil
+	return BundleResult{ManifestPath: path, Manifest: m, Notes: r.notes(watched, m.Kind)}, nil
 }
 
-// An input is an opened image. edges gives the first and the last bytes of the
-// file, as far as they are known; of a stream that is after it was read.
-type input struct {
-	*imagefile.Image
-	edges func() (head, tail []byte)
-	stop  func() // closes it
-}
-
-// open opens the image.
-func (r BundleRequest) open(ctx context.Context) (*input, error) {
-	if r.Image == "-" {
-		stdin, stop := interruptible(ctx, r.Stdin)
-		watched := &headReader{Reader: stdin}
-		image := imagefile.FromReader(watched, "standard input", r.ImageSize)
-		return &input{image, func() (head, tail []byte) { return watched.head, nil }, stop}, nil
+// open opens the image. The caller calls its stop.
+func (r BundleRequest) open(ctx context.Context, kind manifest.Kind) (*input, error) {
+	o := imagefile.Options{Format: r.InputFormat, KeepCompressed: kind != manifest.KindMachine, Counting: r.Counting}
+	if r.Image != "-" {
+		image, err := imagefile.Open(ctx, r.Image, o)
+		if err != nil {
+			return nil, err
+		}
+		return &input{image, func() { _ = image.Close() }}, nil // it was only read
 	}
-	image, err := imagefile.Open(r.Image, r.InputFormat)
+	stdin, stop := interruptible(ctx, r.Stdin)
+	image, err := imagefile.FromReader(ctx, stdin, "standard input", r.ImageSize, o)
 	if err != nil {
+		stop()
 		return nil, err
 	}
-	edges := func() (head, tail []byte) { return readEdges(r.Image, image.Size()) }
-	return &input{image, edges, func() { _ = image.Close() }}, nil // it was only read
+	return &input{image, func() { _ = image.Close(); stop() }}, nil
 }
 
 // inputs are the files that the bundle must not replace.
@@ -180,43 +184,4 @@ func (r BundleRequest) destination() string {
 		return "."
 	}
 	return r.Destination
-}
-
-// notes says what is not as a user may expect.
-func (r BundleRequest) notes(image *input, kind manifest.Kind) []string {
-	var notes []string
-	if kind == manifest.KindMachine && r.InputFormat == imagefile.FormatAuto && image.Format() == imagefile.FormatRaw {
-		if looks := looksLike(image.edges()); looks != "" { // kernels and ramdisks often are compressed, rightly
-			notes = append(notes, fmt.Sprintf("%s looks like %s: it was bundled as it is", image.Path(), looks))
-		}
-	}
-	if image.Format() == imagefile.FormatQCOW2 {
-		notes = append(notes, fmt.Sprintf("%s is a qcow2 file: its virtual disk of %d bytes was bundled", image.Path(), image.Size()))
-	}
-	return notes
-}
-
-// A watchedImage tells how far it has been read. Its holes stay known.
-type watchedImage struct {
-	*imagefile.Image
-	done     int64
-	progress func(done, total int64)
-}
-
-func (w *watchedImage) Read(p []byte) (int, error) {
-	n, err := w.Image.Read(p)
-	w.advance(int64(n))
-	return n, err
-}
-
-// SkipHole counts what is skipped as read.
-func (w *watchedImage) SkipHole(n int64) error {
-	w.advance(n)
-	return w.Image.SkipHole(n)
-}
-
-func (w *watchedImage) advance(n int64) {
-	if w.done += n; w.progress != nil && n > 0 {
-		w.progress(w.done, w.Size())
-	}
 }

@@ -2,8 +2,6 @@ package publish
 
 import (
 	"bytes"
-	"io"
-	"os"
 	"strings"
 )
 
@@ -39,32 +37,4 @@ func looksLike(head, tail []byte) string {
 		return "a VHD disk"
 	}
 	return ""
-}
-
-// readEdges reads the first and the last bytes of a file of that size. What
-// cannot be read shows nothing.
-func readEdges(path string, size int64) (head, tail []byte) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil
-	}
-	defer f.Close()
-	head, tail = make([]byte, edge), make([]byte, edge)
-	n, _ := io.ReadFull(f, head)
-	m, _ := f.ReadAt(tail, max(0, size-edge))
-	return head[:n], tail[:m]
-}
-
-// headReader keeps the first bytes of what is read through it.
-type headReader struct {
-	io.Reader
-	head []byte
-}
-
-func (h *headReader) Read(p []byte) (int, error) {
-	n, err := h.Reader.Read(p)
-	if room := edge - len(h.head); room > 0 {
-		h.head = append(h.head, p[:min(n, room)]...)
-	}
-	return n, err
 }

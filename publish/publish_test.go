@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -162,13 +163,16 @@ func TestQCOW2(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := request(t, file)
+	var opened publish.Input
+	r.Opened = func(i publish.Input) { opened = i }
 	result := bundleImage(t, r)
 	if m := result.Manifest; m.Name != "v3.qcow2" || m.Size <= int64(len(raw)) {
 		t.Errorf("got %s of %d bytes, want the virtual disk of a file of %d", m.Name, m.Size, len(raw))
 	}
-	if len(result.Notes) != 1 || !strings.Contains(result.Notes[0], "v3.qcow2 is a qcow2 file: its virtual disk") {
-		t.Errorf("got notes %q, want one about the virtual disk", result.Notes)
+	if want := fmt.Sprintf("%s is a qcow2 file with a virtual disk of %d bytes", file, result.Manifest.Size); opened.String() != want {
+		t.Errorf("got %q, want %q", opened, want)
 	}
+	r.Opened = nil
 	r.InputFormat, r.Prefix = imagefile.FormatRaw, "raw"
 	path := bundleImage(t, r).ManifestPath
 	if image := unbundle(t, publish.UnbundleRequest{Manifest: path, PrivateKey: keyFile("user-pk.pem")}); !bytes.Equal(image, raw) {
