@@ -30,16 +30,19 @@ func newBundleImageCmd(app *cli.App) *cobra.Command {
 		Long: `Bundle-image packs, compresses and encrypts an image, splits it into parts, and
 writes them with a signed manifest into a directory. The manifest comes last: a
 bundle with a manifest is complete. The image may be a raw file, a block device,
-a qcow2 file (its virtual disk is bundled) or, as '-', standard input. What looks
-compressed, or like a disk of another format, is bundled as it is, and a line says
-so.
+a qcow2 file (its virtual disk is bundled), either of them compressed with gzip, xz
+or zstd unless it is qcow2, or, as '-', standard input. What it is is decided by its
+content, and a line says what it was taken for and how big the disk is. Compressed
+kernels and ramdisks are bundled as they are. What looks like a disk of another
+format is bundled as it is, too, and a line says so.
 
 Whose certificate and key, and which cloud's certificate, come from the options,
 from the environment (source the eucarc file of your cloud) or from
 ~/.euca/*.ini.`,
-		Example: "  emikit bundle-image -i vmlinuz-6.1 --kernel true\n" +
+		Example: "  emikit bundle-image -i disk.img.xz -p disk.img\n" +
+			"  emikit bundle-image -i vmlinuz-6.1 --kernel true\n" +
 			"  emikit bundle-image -i disk.img --kernel eki-1A2B3C4D --ramdisk eri-1A2B3C4D -d bundles\n" +
-			"  zcat disk.img.gz | emikit bundle-image -i - -p disk.img --image-size 2g",
+			"  ssh host cat disk.img.gz | emikit bundle-image -i - -p disk.img --image-size 2g",
 		Args: app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return exitCode(app, runBundleImage(cmd.Context(), app, f))
@@ -67,6 +70,7 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	}
 	progress := app.NewProgress()
 	request.Progress = progress.Of("bundling")
+	Watch(app, &request, progress)
 	result, err := publish.BundleImage(ctx, request)
 	progress.End()
 	if err != nil {

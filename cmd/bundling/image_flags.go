@@ -28,8 +28,8 @@ type ImageFlags struct {
 // AddFlags declares the options.
 func (f *ImageFlags) AddFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.image, "image", "i", "", "bundle `IMAGE`; - is standard input (required)")
-	fl.StringVar(&f.imageSize, "image-size", "", "length of standard input in `BYTES`; k, m, g may follow")
-	fl.StringVar(&f.inputFormat, "input-format", "", "take the image for `FORMAT`, raw or qcow2, without looking at it")
+	fl.StringVar(&f.imageSize, "image-size", "", "size of the disk in standard input in `BYTES`; k, m, g may follow")
+	fl.StringVar(&f.inputFormat, "input-format", "", "take the image for `FORMAT` raw, qcow2, gzip, xz or zstd, without looking at it")
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "call the bundle `NAME` (default the image's file name)")
 	fl.StringVarP(&f.arch, "arch", "r", "", "the image is for `ARCH` (default this machine's)")
 	fl.StringVarP(&f.user, "user", "u", "", "the image belongs to `ACCOUNT`")
@@ -45,6 +45,7 @@ func (f *ImageFlags) AddFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringArrayVar(&f.productCodes, "productcodes", nil, "put the product codes `CODE[,...]` into the manifest")
 	fl.StringVar(&f.partSize, "part-size", "", "cut parts of `BYTES`; k, m, g may follow (default 10m)")
 	fl.StringVar(&f.compression, "compression", string(bundle.CompressionDefault), "compress `HOW`: fast, default or best")
+	app.AddProgressFlags(fl)
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	fl.Bool("no-size-checks", false, "accepted for old scripts, without effect")
 	app.WithoutEffect(fl, "batch", "no-size-checks")
@@ -79,6 +80,19 @@ func (f ImageFlags) Request(app *cli.App, region string) (publish.BundleRequest,
 		return r, err
 	}
 	return r, f.identify(app, region, &r)
+}
+
+// Watch shows how far a request comes while its image is opened, and what it was
+// taken for. A raw image, which is the rule, is worth a line to those who look on
+// only.
+func Watch(app *cli.App, r *publish.BundleRequest, show *cli.Progress) {
+	r.Counting = show.Of("measuring")
+	r.Opened = func(input publish.Input) {
+		show.End()
+		if input.Format != imagefile.FormatRaw || app.Family == cli.Native && show.Watched() {
+			show.Notef("%s", input)
+		}
+	}
 }
 
 // Failed words an error of bundling as the dialect does.

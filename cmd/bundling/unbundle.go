@@ -46,6 +46,7 @@ the key of the user's own certificate.`,
 	fl.StringVarP(&f.source, "source", "s", "", "look for the parts in `DIR` (default the manifest's)")
 	fl.StringVarP(&f.destination, "destination", "d", ".", "write the image into `DIR`")
 	fl.StringVar(&f.region, "region", "", "use the user of `[USER@]REGION` of the configuration files")
+	app.AddProgressFlags(fl)
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	app.WithoutEffect(fl, "batch")
 	return cmd

@@ -21,10 +21,8 @@ func (f ImageFlags) Check(app *cli.App) error {
 	if err := app.Required(imageOption, f.image); err != nil {
 		return err
 	}
-	switch imagefile.Format(f.inputFormat) {
-	case imagefile.FormatAuto, imagefile.FormatRaw, imagefile.FormatQCOW2:
-	default:
-		return app.BadChoice("--input-format", f.inputFormat, "raw", "qcow2")
+	if err := f.checkFormat(app); err != nil {
+		return err
 	}
 	if c := bundle.Compression(f.compression); !slices.Contains(bundle.Compressions(), c) {
 		return app.BadChoice("--compression", f.compression, "fast", "default", "best")
@@ -38,6 +36,17 @@ func (f ImageFlags) Check(app *cli.App) error {
 		return app.BadValue("-p/--prefix", f.prefix, "'/' character not allowed.")
 	}
 	return f.checkInput(app)
+}
+
+func (f ImageFlags) checkFormat(app *cli.App) error {
+	var known []string
+	for _, format := range imagefile.Formats() {
+		known = append(known, string(format))
+	}
+	if f.inputFormat == "" || slices.Contains(known, f.inputFormat) {
+		return nil
+	}
+	return app.BadChoice("--input-format", f.inputFormat, known...)
 }
 
 // checkInput demands what standard input cannot tell of itself.

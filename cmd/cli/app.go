@@ -46,6 +46,9 @@ type App struct {
 	// ShowEmpty writes (nil) for an empty field of a text record
 	// (--show-empty-fields).
 	ShowEmpty bool
+	// Progress is the form in which progress is shown (--progress). With
+	// [ProgressJSON] all that goes to standard error is objects, one to a line.
+	Progress ProgressForm
 	// Debug asks for a log of what is done on standard error (--debug). It
 	// never shows a secret.
 	Debug bool
@@ -65,7 +68,12 @@ func (a *App) Home() string { return a.Getenv("HOME") }
 
 // Notef writes a line for the person at the terminal to standard error.
 func (a *App) Notef(format string, args ...any) {
-	fmt.Fprintln(a.Stderr, strings.TrimRight(fmt.Sprintf(format, args...), "\n"))
+	note := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
+	if a.Progress == ProgressJSON {
+		writeLine(a.Stderr, noteEvent{note})
+		return
+	}
+	fmt.Fprintln(a.Stderr, note)
 }
 
 // ErrIsTerminal reports whether standard error is a terminal: only then may
@@ -76,6 +84,9 @@ func (a *App) ErrIsTerminal() bool { return isTerminal(a.Stderr) }
 func (a *App) OutIsTerminal() bool { return isTerminal(a.Stdout) }
 
 func isTerminal(w io.Writer) bool {
+	if t, ok := w.(interface{ IsTerminal() bool }); ok {
+		return t.IsTerminal()
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
@@ -87,5 +98,9 @@ func (a *App) Log() *slog.Logger {
 	if a.Debug {
 		level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: level}))
+	options := &slog.HandlerOptions{Level: level}
+	if a.Progress == ProgressJSON {
+		return slog.New(slog.NewJSONHandler(a.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(a.Stderr, options))
 }

@@ -56,11 +56,33 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 // found) and returns the exit code for it. A nil error is success.
 func (a *App) Fail(command string, err error) int {
 	if err == nil {
+		a.sayResult(nil, exitDone)
 		return exitDone
 	}
 	err = asLine(plain(err))
 	var usage *UsageError
 	isUsage := errors.As(err, &usage)
+	if a.Progress == ProgressJSON {
+		a.sayResult(err, a.exitCode(err, isUsage))
+		return a.exitCode(err, isUsage)
+	}
+	a.sayError(command, err, isUsage)
+	return a.exitCode(err, isUsage)
+}
+
+// sayResult ends the objects of a run.
+func (a *App) sayResult(err error, code int) {
+	switch {
+	case a.Progress != ProgressJSON:
+	case err == nil:
+		writeLine(a.Stderr, resultEvent{Result: "done"})
+	default:
+		writeLine(a.Stderr, resultEvent{Result: "failed", Code: code, Error: err.Error(), Hint: hintOf(err)})
+	}
+}
+
+// sayError writes the line of an error, in the family's form, and a hint.
+func (a *App) sayError(command string, err error, isUsage bool) {
 	refusal, refused := refusalIn(err)
 	switch {
 	case errors.Is(err, ErrInterrupted):
@@ -81,7 +103,6 @@ func (a *App) Fail(command string, err error) int {
 	} else if isUsage && a.Family == Native {
 		fmt.Fprintf(a.Stderr, "hint: see '%s --help'\n", a.title(command))
 	}
-	return a.exitCode(err, isUsage)
 }
 
 // refusalIn finds a server's refusal: one that a command has marked, or an

@@ -83,6 +83,7 @@ func (f bundleUploadFlags) run(ctx context.Context, app *cli.App) (result publis
 	}
 	show := newStreamWatcher(app, "bundling and uploading", request.To.String())
 	request.Progress, request.Events = show.progress, show.event
+	bundling.Watch(app, &request.BundleRequest, show.show.Progress)
 	result, err = publish.BundleAndUpload(ctx, request)
 	show.End()
 	if err != nil {

@@ -52,6 +52,7 @@ such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`")
 	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "fetch `N` parts at once")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
+	app.AddProgressFlags(fl)
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	app.WithoutEffect(fl, "retry", "batch")

@@ -58,6 +58,7 @@ func (f *uploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.IntVar(&f.firstPart, "part", 0, "begin with part `N`, counted from 0; those before must be in the bucket already")
 	fl.BoolVar(&f.skipManifest, "skipmanifest", false, "leave out the manifest")
 	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "send `N` parts at once")
+	app.AddProgressFlags(fl)
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	fl.String("ec2cert", "", "accepted for old scripts (`FILE`): no certificate is needed to upload")
