@@ -73,6 +73,15 @@ report_mixed() {
   done
 }
 
+# bench_curve: one processor's time for each stage, at each level, and what follows from
+# it for more of them.
+bench_curve() {
+  mixed_image
+  echo "### Levels and processors, the first $((size < 256 ? size : 256)) MiB of the mixed image"
+  echo
+  GOMAXPROCS=1 "$work/curve" "$data/disk.img"
+}
+
 bench_sparse() {
   local run got
   sparse_image
