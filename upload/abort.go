@@ -17,9 +17,9 @@ import (
 const (
 	// abortWithin is how long Abort may take in all.
 	abortWithin = 10 * time.Second
-	// abortJobs is the number of objects that it removes at once: these are requests
+	// removeJobs is the number of objects that are removed at once: these are requests
 	// without bodies.
-	abortJobs = 16
+	removeJobs = 16
 )
 
 // errAborted is why requests of an aborted queue end.
@@ -92,7 +92,7 @@ func (q *Queue) removeParts(ctx context.Context, names []string) (left []string,
 	var mu sync.Mutex
 	failed := map[string]error{}
 	var group errgroup.Group
-	group.SetLimit(abortJobs)
+	group.SetLimit(removeJobs)
 	for _, name := range names {
 		group.Go(func() error {
 			if err := q.uploader.store.removeOnce(ctx, q.request.To, name); err != nil {

@@ -75,6 +75,8 @@ func (e *Error) Hint() string {
 		return "the bucket may belong to another account, or this key may not be used for it"
 	case "NoSuchBucket":
 		return "check the bucket's name"
+	case "BucketNotEmpty":
+		return "other objects are in the bucket"
 	case "RequestTimeTooSkewed":
 		return "set this machine's clock"
 	case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException":

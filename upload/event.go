@@ -46,6 +46,10 @@ const (
 	ManifestDone  EventKind = "manifest done"
 	// Decrypting: the manifest Name turned out to be encrypted.
 	Decrypting EventKind = "decrypting"
+	// Unreadable: the manifest Name cannot be read, for the reason Err.
+	Unreadable EventKind = "unreadable"
+	// Removed: the object Name has been removed, or was not there.
+	Removed EventKind = "removed"
 	// Retrying: a request for Name failed with Err and is made again; Wait is how
 	// long this may go on.
 	Retrying EventKind = "retrying"

@@ -9,13 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"emikit/cmd/cli"
-	"emikit/config"
 	"emikit/publish"
 )
 
 type unbundleFlags struct {
+	UnbundleKeys
 	manifest            string
-	privateKey, cert    string
 	source, destination string
 	region              string
 }
@@ -41,8 +40,7 @@ the key of the user's own certificate.`,
 	}
 	fl := cmd.Flags()
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
-	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key, a PEM `FILE`")
-	fl.StringVarP(&f.cert, "cert", "c", "", "also verify the manifest's signature with the certificate in `FILE`")
+	f.UnbundleKeys.AddFlags(fl)
 	fl.StringVarP(&f.source, "source", "s", "", "look for the parts in `DIR` (default the manifest's)")
 	fl.StringVarP(&f.destination, "destination", "d", ".", "write the image into `DIR`")
 	fl.StringVar(&f.region, "region", "", "use the user of `[USER@]REGION` of the configuration files")
@@ -82,7 +80,7 @@ func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
 func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 	r := publish.UnbundleRequest{
 		Log:      app.Log(),
-		Manifest: f.manifest, Certificate: f.cert, Source: f.source, Destination: f.destination,
+		Manifest: f.manifest, Source: f.source, Destination: f.destination,
 	}
 	if err := f.check(app); err != nil {
 		return r, err
@@ -90,21 +88,7 @@ func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 	if app.Family == cli.EC2 && r.Source == "" {
 		r.Source = "." // not the manifest's directory
 	}
-	c, err := config.Load(config.Options{
-		Getenv: app.Getenv, Home: app.Home(), Region: f.region, PrivateKey: f.privateKey,
-	})
-	if err != nil {
-		return r, err
-	}
-	key, err := c.PrivateKey()
-	if err != nil {
-		return r, configError(app, "-k/--privatekey", err)
-	}
-	r.PrivateKey = key.Text
-	if own, err := c.UserCertificate(); err == nil {
-		r.OwnCertificate = own.Text
-	}
-	return r, nil
+	return r, f.Find(app, f.region, &r)
 }
 
 // check refuses values of options of which one can see that they are wrong.

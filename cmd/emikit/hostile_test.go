@@ -36,6 +36,8 @@ func TestHostile(t *testing.T) {
 			s.unbundle(t, v)
 			s.unbundleVerified(t, v)
 			s.download(t, whole)
+			s.downloadAndUnbundle(t, v)
+			s.delete(t)
 			s.upload(t, whole)
 		})
 	}
@@ -211,6 +213,39 @@ func (s *sandbox) download(t *testing.T, taken bool) {
 	}
 	s.expectDone(t, code, stderr, files)
 	s.clean(t, "new")
+}
+
+// downloadAndUnbundle refuses what unbundle refuses.
+func (s *sandbox) downloadAndUnbundle(t *testing.T, v hostiletest.Vector) {
+	t.Helper()
+	args := []string{"download-and-unbundle", "-b", "bkt", "-p", "disk.img", "-k", s.path("keys/user-pk.pem"), "--debug"}
+	code, stdout, stderr := s.run(t, append(args, "-d", s.path("new"))...)
+	if v.Err != nil {
+		says := v.Says
+		if strings.Contains(says, "part is missing") || strings.Contains(says, "too large") {
+			says = "disk.img" // the object store has words of its own for these
+		}
+		s.expectRefusal(t, code, stdout, stderr, "emikit download-and-unbundle: ", says)
+		return
+	}
+	s.expectDone(t, code, stderr, map[string]string{"new/" + s.bundle.Fields.Name: ""})
+	s.clean(t, "new")
+	if code, _, stderr = s.run(t, append(args, "-d", "-")...); code != 0 {
+		t.Errorf("to standard output: got exit code %d and %q, want 0", code, stderr)
+	}
+}
+
+// delete must not remove what is not named as a part of the bundle.
+func (s *sandbox) delete(t *testing.T) {
+	t.Helper()
+	s.bucket.takeDeleted()
+	s.run(t, "delete-bundle", "-b", "bkt", "-m", "disk.img.manifest.xml")
+	for _, name := range s.bucket.takeDeleted() {
+		if name != "disk.img.manifest.xml" && !manifest.IsPartName(s.bundle.Fields.Name, name) && !manifest.IsPartName("disk.img", name) {
+			t.Errorf("delete: removed %q", name)
+		}
+	}
+	s.expectTree(t, "delete", nil)
 }
 
 // upload must not send what it is not to read, nor a manifest of what is not whole.

@@ -302,10 +302,11 @@ type holdingStore struct {
 	method string // of the requests for parts that are held
 	held   chan struct{}
 	stored chan string // the names of objects that came
+	gone   chan string // the names of those that were deleted
 }
 
 func newHoldingStore(t *testing.T, bundle, method string) *holdingStore {
-	s := &holdingStore{bundle: bundle, method: method, held: make(chan struct{}, 10), stored: make(chan string, 10)}
+	s := &holdingStore{bundle: bundle, method: method, held: make(chan struct{}, 10), stored: make(chan string, 10), gone: make(chan string, 10)}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -322,6 +323,8 @@ func (s *holdingStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // only then the server notices that the client goes
 		s.held <- struct{}{}
 		<-r.Context().Done()
+	case r.Method == http.MethodDelete:
+		s.gone <- name
 	case r.Method == http.MethodPut:
 		s.stored <- name
 	default:
@@ -347,6 +350,46 @@ func TestInterruptUpload(t *testing.T) {
 			t.Errorf("%s was sent", name)
 		}
 	}
+}
+
+// TestInterruptBundleAndUpload: the parts are removed again, whether they came to
+// their end or not, although standard input gives nothing more.
+func TestInterruptBundleAndUpload(t *testing.T) {
+	dir := t.TempDir()
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	store := newHoldingStore(t, "", http.MethodPut)
+	p := start(t, dir, out, append(store.variables(), keyVariables(t)...),
+		"bundle-and-upload-image", "-b", "images", "-i", "-", "-p", "disk.img", "--image-size", "1g", "--part-size", "64k", "--jobs", "2")
+	out.Close()
+	go in.Write(noise(8 << 20)) // ends with in
+	<-store.held
+	p.end(t, os.Interrupt, 130, "emikit bundle-and-upload-image: interrupted\n")
+	store.Close()
+	close(store.gone)
+	var gone []string
+	for name := range store.gone {
+		gone = append(gone, name)
+	}
+	for _, name := range []string{"disk.img.part.00", "disk.img.part.01"} {
+		if !slices.Contains(gone, name) {
+			t.Errorf("removed %q, want %s too", gone, name)
+		}
+	}
+	wantFiles(t, dir)
+}
+
+func TestInterruptDownloadAndUnbundle(t *testing.T) {
+	dir := t.TempDir()
+	makeBundle(t, dir, noise(1000), 1000, 256)
+	store := newHoldingStore(t, filepath.Join(dir, "bundles"), http.MethodGet)
+	p := start(t, dir, nil, append(store.variables(), keyVariables(t)...), "download-and-unbundle", "-b", "images", "-p", "disk.img", "-d", "back")
+	<-store.held
+	p.end(t, os.Interrupt, 130, "emikit download-and-unbundle: interrupted\n")
+	wantFiles(t, dir, "bundles")
 }
 
 func TestInterruptDownload(t *testing.T) {

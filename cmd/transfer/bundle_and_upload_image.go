@@ -14,6 +14,10 @@ import (
 	"emikit/upload"
 )
 
+// streamJobs is how many parts are sent at once while others are made. Two keep up
+// with bundling, and each more takes the memory of a part.
+const streamJobs = 2
+
 // bundleUploadFlags are the options of a command that bundles into a bucket.
 type bundleUploadFlags struct {
 	cli.Connection
@@ -54,8 +58,8 @@ func (f *bundleUploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "send to `BUCKET[/PREFIX]` (required)")
 	fl.StringVar(&f.acl, "acl", upload.DefaultACL, "who may read it: `ACL` aws-exec-read, public-read or ec2-bundle-read")
 	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
-	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "send `N` parts at once")
-	fl.IntVar(&f.jobs, "max-pending-parts", upload.DefaultJobs, "same as --jobs `N`")
+	fl.IntVarP(&f.jobs, "jobs", "j", streamJobs, "send `N` parts at once")
+	fl.IntVar(&f.jobs, "max-pending-parts", streamJobs, "same as --jobs `N`")
 	fl.BoolVar(&f.preserve, "preserve-bundle", false, "write the bundle into the directory of -d as well")
 	fl.StringVarP(&f.destination, "destination", "d", "/tmp", "the `DIR` of --preserve-bundle")
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")

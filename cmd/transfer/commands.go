@@ -11,6 +11,8 @@ func Commands(app *cli.App) []*cobra.Command {
 	return []*cobra.Command{
 		newUploadBundleCmd(app),
 		newDownloadBundleCmd(app),
+		newDeleteBundleCmd(app),
 		newBundleAndUploadImageCmd(app),
+		newDownloadAndUnbundleCmd(app),
 	}
 }

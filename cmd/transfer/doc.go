@@ -1,4 +1,4 @@
 // Package transfer holds the commands that move bundles to and from an object
-// store: upload-bundle, download-bundle, and bundle-and-upload-image, which bundles
-// on the way.
+// store (upload-bundle, download-bundle, delete-bundle), and those that bundle or
+// unbundle on the way (bundle-and-upload-image, download-and-unbundle).
 package transfer

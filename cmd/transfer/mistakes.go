@@ -83,6 +83,8 @@ func failed(refusal *upload.Error) string {
 	switch refusal.Op {
 	case "upload", "download":
 		return fmt.Sprintf("Failed to %s %q: ", refusal.Op, refusal.Object)
+	case "remove":
+		return fmt.Sprintf("Failed to delete %q: ", refusal.Object)
 	}
 	return "Error talking to S3: "
 }
