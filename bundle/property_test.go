@@ -85,22 +85,23 @@ func (l *layout) Read(p []byte) (int, error) {
 }
 
 // sizeNear draws a size within a few bytes of a multiple of an edge: of AES blocks, tar
-// blocks and records, runs that become holes, blocks, and parts.
+// blocks and records, runs that become holes, blocks, and parts. Most images are longer
+// than what circulates in the pipeline, so that blocks are used again.
 func sizeNear(random *rand.Rand, partSize int) int {
 	edge := []int{16, 512, 10240, 64 << 10, mib, partSize}[random.IntN(6)]
-	return max(0, edge*random.IntN(4*mib/edge+1)+random.IntN(7)-3)
+	return max(0, edge*random.IntN(12*mib/edge+1)+random.IntN(7)-3)
 }
 
 // TestAnyLayout: whatever the image looks like, whatever its size and that of the parts,
 // however many workers compress and however hard, the stream is one gzip member of what
 // the manifest says, and the image comes out again.
 func TestAnyLayout(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 7))
 			o := options(t, int64(1<<(10+random.IntN(12))+random.IntN(33)-16))
-			o.Workers = 1 + random.IntN(9)
+			o.Workers = 1 + random.IntN(3)*random.IntN(3)
 			o.Compression = bundle.Compressions()[random.IntN(3)]
 			l := newLayout(seed, sizeNear(random, int(o.PartSize)))
 			checkLayout(t, l, o)
