@@ -76,7 +76,7 @@ func (s *Service) launchable(ctx context.Context, who caller.Caller, kind manife
 // concerns its owner, who need not be the image's any more: the bucket may have
 // been deleted, and its name taken by another account.
 func (s *Service) told(ctx context.Context, who caller.Caller, r record, err error) error {
-	if !isRefusal(err) {
+	if !blames(err) {
 		return err
 	}
 	loc, failed := parseLocation(r.Location)
@@ -143,8 +143,11 @@ func (s *Service) unchanged(ctx context.Context, r record) error {
 
 // changed says of which image a bundle is not what it was.
 func changed(r record, err error) error {
-	if !isRefusal(err) {
+	if !blames(err) {
 		return err
 	}
 	return refuse(ErrChanged, "The bundle of %s was changed after registration: %v", r.ID, err)
 }
+
+// blames says whether an error is about the bundle: that too many checks wait is not.
+func blames(err error) bool { return isRefusal(err) && !errors.Is(err, ErrTooManyChecks) }
