@@ -22,8 +22,12 @@ const (
 	removeJobs = 16
 )
 
-// errAborted is why requests of an aborted queue end.
-var errAborted = errors.New("the upload was given up")
+var (
+	// errAborted is why requests of an aborted queue end.
+	errAborted = errors.New("the upload was given up")
+	// errNoAnswer is why those that remove what was sent end.
+	errNoAnswer = fmt.Errorf("no answer within %v", abortWithin)
+)
 
 // Abort stops the requests that are going on and removes what was sent, and with it
 // what is left of an earlier bundle that has lost its manifest: without that nothing
@@ -36,7 +40,7 @@ func (q *Queue) Abort() {
 	}
 	q.stop(errAborted)
 	_ = q.Wait() // whoever put the parts knows the error
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), abortWithin)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(q.ctx), abortWithin, errNoAnswer)
 	defer cancel()
 	switch {
 	case !q.retract(ctx):
@@ -57,7 +61,7 @@ func (q *Queue) retract(ctx context.Context) bool {
 	name := manifest.FileName(q.request.Name)
 	err := q.uploader.store.removeOnce(ctx, q.request.To, name)
 	if err != nil {
-		q.tellLeft([]string{name}, err)
+		q.tellLeft(ctx, []string{name}, err)
 	}
 	return err == nil
 }
@@ -71,7 +75,7 @@ func (q *Queue) clear(ctx context.Context) {
 		left, err = q.removeParts(ctx, there)
 	}
 	if len(left) > 0 {
-		q.tellLeft(left, err)
+		q.tellLeft(ctx, left, err)
 	}
 }
 
@@ -107,7 +111,10 @@ func (q *Queue) removeParts(ctx context.Context, names []string) (left []string,
 	return slices.Sorted(maps.Keys(failed)), cause
 }
 
-func (q *Queue) tellLeft(names []string, cause error) {
+func (q *Queue) tellLeft(ctx context.Context, names []string, cause error) {
+	if err := context.Cause(ctx); err != nil {
+		cause = err
+	}
 	text := q.request.To.Path(names[0])
 	if more := len(names) - 1; more > 0 {
 		text = fmt.Sprintf("%s and %d more", text, more)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"emikit/manifest"
 )
@@ -241,6 +243,44 @@ func TestQueueLeavesBehind(t *testing.T) {
 		t.Errorf("got %v, want %q", last.Err, want)
 	}
 }
+
+// TestQueueNoAnswer: the server takes requests and does not answer them. After some
+// seconds that is told, and Abort returns.
+func TestQueueNoAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen recorder
+		var answered atomic.Int32
+		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+			n := answered.Add(1)
+			if n > 2 { // where the bucket is, and what is in it
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			body := io.NopCloser(strings.NewReader([]string{"", "<LocationConstraint/>", "<ListBucketResult/>"}[n]))
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, Request: r}, nil
+		})
+		store, err := Open(Config{Endpoint: "http://store", Transport: transport})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := openQueue(t, store, xTo(seen.record))
+		putParts(t, q, 2)
+		synctest.Wait()
+		began := time.Now()
+		q.Abort()
+		if took := time.Since(began); took != abortWithin {
+			t.Errorf("took %v, want %v", took, abortWithin)
+		}
+		last := seen.events[len(seen.events)-1]
+		if last.Kind != LeftBehind || last.Name != "bkt/p/x.part.00 and 1 more" || last.Err.Error() != "no answer within 10s" {
+			t.Errorf("got %v", last)
+		}
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // TestQueueLatePart: a part that the server stores after its request was given up is
 // removed, too.

@@ -207,7 +207,7 @@ func (s *Store) objectsOnce(ctx context.Context, loc Location, start string) (th
 		}
 		there = append(there, stored{strings.TrimPrefix(object.Key, loc.Key("")), object.Size})
 	}
-	return there, nil
+	return there, context.Cause(ctx) // with which a listing ends as if it were complete
 }
 
 // remove removes the object called name, if there is one.
