@@ -54,14 +54,17 @@ func (e *SizeError) Error() string {
 // what to do. It is [ErrUnsupported].
 type UnsupportedError struct {
 	Format Format // what it was taken for
-	What   string // such as: has a backing file
+	What   string // such as: has a backing file; "": it is none
 	Advice string
 }
 
 // Error implements error.
 func (e *UnsupportedError) Error() string {
-	if e.Format == FormatQCOW2 {
+	switch {
+	case e.Format == FormatQCOW2:
 		return "qcow2 image " + e.What
+	case e.What == "":
+		return "not in the format of " + string(e.Format)
 	}
 	return string(e.Format) + " file " + e.What
 }
@@ -82,8 +85,10 @@ func imitates(err error) error {
 	return err
 }
 
-// otherFormat is the advice for what is not what the user says.
-const otherFormat = "leave --input-format out to have the image looked at"
+// notOf refuses what is not of the format that the user says.
+func notOf(f Format) error {
+	return &UnsupportedError{Format: f, Advice: "leave --input-format out to have the image looked at"}
+}
 
 // Is makes the error [ErrUnsupported].
 func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupported }

@@ -20,7 +20,7 @@ type gunzip struct {
 // openGzip begins with the first member, which there must be.
 func openGzip(in *bufio.Reader) (io.ReadCloser, error) {
 	if !isGzip(in) {
-		return nil, &UnsupportedError{Format: FormatGzip, What: "is none", Advice: otherFormat}
+		return nil, notOf(FormatGzip)
 	}
 	member, err := gzip.NewReader(in)
 	if err != nil {

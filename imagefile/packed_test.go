@@ -203,10 +203,10 @@ func TestPackedRefused(t *testing.T) {
 		{"qcow2 in gzip", pack(t, FormatGzip, qcow2), "", ErrUnsupported, "gzip file holds a qcow2 image"},
 		{"qcow2 in xz", pack(t, FormatXZ, qcow2), "", ErrUnsupported, "xz file holds a qcow2 image"},
 		{"qcow2 in zstd", pack(t, FormatZstd, qcow2), "", ErrUnsupported, "zstd file holds a qcow2 image"},
-		{"no gzip", []byte("raw disk"), FormatGzip, ErrUnsupported, "gzip file is none"},
-		{"no xz", []byte("raw disk"), FormatXZ, ErrUnsupported, "xz file is none"},
-		{"no zstd", []byte("raw disk"), FormatZstd, ErrDamaged, "what follows is no frame"},
-		{"empty zstd", nil, FormatZstd, ErrUnsupported, "zstd file is none"},
+		{"no gzip", []byte("raw disk"), FormatGzip, ErrUnsupported, "not in the format of gzip"},
+		{"no xz", []byte("raw disk"), FormatXZ, ErrUnsupported, "not in the format of xz"},
+		{"no zstd", []byte("raw disk"), FormatZstd, ErrUnsupported, "not in the format of zstd"},
+		{"empty zstd", nil, FormatZstd, ErrUnsupported, "not in the format of zstd"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

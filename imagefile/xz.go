@@ -63,7 +63,7 @@ func (m *meter) ReadByte() (byte, error) {
 // openXZ begins with the first stream, which there must be.
 func openXZ(in *bufio.Reader) (io.ReadCloser, error) {
 	if magic, _ := in.Peek(len(xzMagic)); string(magic) != xzMagic {
-		return nil, &UnsupportedError{Format: FormatXZ, What: "is none", Advice: otherFormat}
+		return nil, notOf(FormatXZ)
 	}
 	x := &xzReader{in: &meter{Reader: in}}
 	return x, x.begin()

@@ -3,6 +3,7 @@ package imagefile
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,8 @@ type unzstd struct{ d *zstd.Decoder }
 
 // openPackedZstd decodes in the goroutine that reads, and keeps at most maxWindow.
 func openPackedZstd(in *bufio.Reader) (io.ReadCloser, error) {
-	if head, _ := in.Peek(1); len(head) == 0 {
-		return nil, &UnsupportedError{Format: FormatZstd, What: "is none", Advice: otherFormat}
+	if head, _ := in.Peek(zstdMagicSize); !isZstd(head) {
+		return nil, notOf(FormatZstd)
 	}
 	d, err := zstd.NewReader(in,
 		zstd.WithDecoderConcurrency(1),
@@ -27,6 +28,18 @@ func openPackedZstd(in *bufio.Reader) (io.ReadCloser, error) {
 		return nil, zstdCause(err)
 	}
 	return &unzstd{d}, nil
+}
+
+const zstdMagicSize = 4
+
+// isZstd knows frames and, which may come first, what a reader skips: RFC 8878,
+// sections 3.1.1 and 3.1.2.
+func isZstd(head []byte) bool {
+	if len(head) < zstdMagicSize {
+		return false
+	}
+	magic := binary.LittleEndian.Uint32(head)
+	return magic == 0xfd2fb528 || magic&^0xf == 0x184d2a50
 }
 
 func (u *unzstd) Read(p []byte) (int, error) {

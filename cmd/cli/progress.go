@@ -168,16 +168,23 @@ func (b *barDisplay) begin(s step) {
 	b.bar = progressbar.NewOptions64(s.total,
 		progressbar.OptionSetWriter(b.app.Stderr),
 		progressbar.OptionSetDescription(s.phase),
+		progressbar.OptionSetWidth(barWidth(s.phase)),
 		progressbar.OptionShowBytes(true),
-		progressbar.OptionShowTotalBytes(true),
+		progressbar.OptionShowCount(),
 		progressbar.OptionUseIECUnits(true),
-		progressbar.OptionSetElapsedTime(false), // the time left is what matters
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetRenderBlankState(true),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionUseANSICodes(true), // clears the ^C that a terminal echoes, too
 	)
+}
+
+// barWidth makes the line fit into 80 columns: a line that wraps cannot be drawn
+// again.
+func barWidth(phase string) int {
+	const columns, numbers = 79, len(" 100% || (1023.9 MiB/9.9 GiB, 123 MiB/s) [10m0s:12m0s]")
+	return max(5, min(40, columns-numbers-len(phase)))
 }
 
 func (b *barDisplay) advance(s step) { _ = b.bar.Set64(s.done) } // it fails where nobody sees it
