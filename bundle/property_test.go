@@ -89,14 +89,14 @@ func (l *layout) Read(p []byte) (int, error) {
 // than what circulates in the pipeline, so that blocks are used again.
 func sizeNear(random *rand.Rand, partSize int) int {
 	edge := []int{16, 512, 10240, 64 << 10, mib, partSize}[random.IntN(6)]
-	return max(0, edge*random.IntN(12*mib/edge+1)+random.IntN(7)-3)
+	return max(0, edge*random.IntN(9*mib/edge+1)+random.IntN(7)-3)
 }
 
 // TestAnyLayout: whatever the image looks like, whatever its size and that of the parts,
 // however many workers compress and however hard, the stream is one gzip member of what
 // the manifest says, and the image comes out again.
 func TestAnyLayout(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(14) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 7))
