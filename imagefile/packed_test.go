@@ -20,8 +20,8 @@ import (
 
 // testDisk has text, a run of zeros, and no round size.
 func testDisk() []byte {
-	disk := bytes.Repeat([]byte("a disk to be compressed "), 20_000)
-	return append(append(disk, make([]byte, 3<<20)...), "its end"...)
+	disk := bytes.Repeat([]byte("a disk to be compressed "), 9_000)
+	return append(append(disk, make([]byte, 100_000)...), "its end"...)
 }
 
 // pack compresses data with the library of the format.
@@ -94,7 +94,7 @@ func TestPackedByTools(t *testing.T) {
 	for command, f := range map[string]Format{
 		"gzip -c": FormatGzip, "gzip -1c": FormatGzip, "pigz -c": FormatGzip, "pigz -ci": FormatGzip,
 		"xz -c": FormatXZ, "xz -0c -T2 --block-size=100000": FormatXZ, "xz -c --check=none": FormatXZ,
-		"xz -c --check=crc32": FormatXZ, "xz -c --check=sha256": FormatXZ, "xz -9ec": FormatXZ,
+		"xz -c --check=crc32": FormatXZ, "xz -c --check=sha256": FormatXZ, "xz -8ec": FormatXZ,
 		"zstd -qc": FormatZstd, "zstd -qc --no-check": FormatZstd, "zstd -qc --long=27": FormatZstd, "zstd -qc -19 -T2": FormatZstd,
 	} {
 		for _, stdin := range []bool{false, true} {
@@ -160,7 +160,7 @@ func TestPackedDamaged(t *testing.T) {
 	}
 	for _, f := range []Format{FormatGzip, FormatXZ, FormatZstd} {
 		packed := pack(t, f, random)
-		for n := 8; n < len(packed); n += 5 {
+		for n := 8; n < len(packed); n += 17 {
 			if err := readAll(t, writeFile(t, packed[:n]), Options{}); !errors.Is(err, ErrDamaged) {
 				t.Fatalf("%s: the first %d bytes of %d: %v, want %v", f, n, len(packed), err, ErrDamaged)
 			}
@@ -237,6 +237,17 @@ func TestPackedSizeLies(t *testing.T) {
 	}
 	if err := readAll(t, writeFile(t, packed), Options{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whatever size was found first, another one that comes out is an error.
+func TestPackedOfAnotherSize(t *testing.T) {
+	for _, by := range []int64{-1, 1} {
+		img := open(t, writeFile(t, pack(t, FormatGzip, testDisk())))
+		img.size += by
+		if n, err := io.Copy(io.Discard, img); !errors.Is(err, ErrDamaged) {
+			t.Errorf("size wrong by %d: read %d bytes, %v, want %v", by, n, err, ErrDamaged)
+		}
 	}
 }
 
