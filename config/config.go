@@ -81,7 +81,7 @@ func (c *Config) checkRegion() error {
 	if region == "" || c.o.EC2URL != "" || c.o.S3URL != "" || c.ini.regions.has(region) {
 		return nil
 	}
-	if amazonName.MatchString(region) || region == eucalyptusRegion {
+	if isAmazonName(region) || region == eucalyptusRegion {
 		return nil
 	}
 	return c.unknownRegion(region)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -116,14 +115,27 @@ func (c *Config) verifyTLS() (bool, error) {
 	return false, fmt.Errorf("%s: verify-ssl: %q is neither true nor false", v.From, v.Text)
 }
 
-// amazonName matches the names of Amazon's regions.
-var amazonName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+const (
+	letters = "abcdefghijklmnopqrstuvwxyz"
+	digits  = "0123456789"
+)
+
+// isAmazonName tells the names of Amazon's regions: two letters, words and a digit,
+// as in us-gov-west-1.
+func isAmazonName(region string) bool {
+	words := strings.Split(region, "-")
+	last := len(words) - 1
+	if last < 2 || len(words[0]) != 2 || len(words[last]) != 1 || strings.Trim(words[last], digits) != "" {
+		return false
+	}
+	return !slices.ContainsFunc(words[:last], func(word string) bool { return word == "" || strings.Trim(word, letters) != "" })
+}
 
 // amazonURL returns Amazon's endpoint for the chosen region, unless the ini
 // files know the region: then it is a region of theirs.
 func (c *Config) amazonURL(service string) Value {
 	region := c.who.region.Text
-	if !amazonName.MatchString(region) || c.ini.regions[region] != nil {
+	if !isAmazonName(region) || c.ini.regions[region] != nil {
 		return Value{}
 	}
 	domain := "amazonaws.com"
@@ -133,14 +145,17 @@ func (c *Config) amazonURL(service string) Value {
 	return Value{fmt.Sprintf("https://%s.%s.%s", service, region, domain), "region " + region}
 }
 
-// amazonHost matches the hosts of Amazon's services in a region:
+// amazonRegion returns the region in the name of one of Amazon's hosts, such as
 // ec2.REGION.amazonaws.com and s3-REGION.amazonaws.com.
-var amazonHost = regexp.MustCompile(`^(?:ec2|s3)[.-]([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$`)
-
-// amazonRegion returns the region in the name of one of Amazon's hosts.
 func amazonRegion(host string) string {
-	if m := amazonHost.FindStringSubmatch(host); m != nil {
-		return m[1]
+	name, ok := strings.CutSuffix(strings.TrimSuffix(host, ".cn"), ".amazonaws.com")
+	if !ok {
+		return ""
+	}
+	for _, prefix := range []string{"ec2.", "ec2-", "s3.", "s3-"} {
+		if region, ok := strings.CutPrefix(name, prefix); ok && strings.Trim(region, letters+digits+"-") == "" {
+			return region
+		}
 	}
 	return ""
 }
