@@ -3,7 +3,6 @@ package bundling
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -182,12 +181,13 @@ func checkAccount(app *cli.App, account config.Value) error {
 	return fmt.Errorf("%s: %s", account.From, reason)
 }
 
-// twelveDigits is what ec2-ami-tools demand of an account.
-var twelveDigits = regexp.MustCompile("[0-9]{12}")
-
-// checkUser is ec2-ami-tools' check of an account on the command line.
+// checkUser is ec2-ami-tools' check of an account on the command line: twelve digits
+// must be in it.
 func checkUser(user string) error {
-	if user == "" || twelveDigits.MatchString(strings.ReplaceAll(user, "-", "")) {
+	const digits = 12
+	others := func(r rune) bool { return r < '0' || r > '9' }
+	runs := strings.FieldsFunc(strings.ReplaceAll(user, "-", ""), others)
+	if user == "" || slices.ContainsFunc(runs, func(run string) bool { return len(run) >= digits }) {
 		return nil
 	}
 	return cli.Usagef("--user has invalid value '%s': the user ID should consist of 12 digits (optionally hyphenated); "+
