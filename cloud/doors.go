@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 
 	"emikit/cloud/api"
@@ -55,8 +54,19 @@ type doors struct {
 	names             walrus.Names // by which s3 is reached
 }
 
-// metadataPath matches what instances ask for: a version, or the list of them.
-var metadataPath = regexp.MustCompile(`^/(latest|1\.0|\d{4}-\d{2}-\d{2})?(/|$)`)
+// isMetadata tells the paths that instances ask for: below a version, which looks
+// like a date or is one of two names, or the list of them.
+func isMetadata(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/")
+	version, _, _ := strings.Cut(rest, "/")
+	zeros := strings.Map(func(r rune) rune {
+		if r >= '1' && r <= '9' {
+			return '0'
+		}
+		return r
+	}, version)
+	return ok && (version == "" || version == "latest" || version == "1.0" || zeros == "0000-00-00")
+}
 
 func (d doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
@@ -64,7 +74,7 @@ func (d doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.ec2.ServeHTTP(w, r)
 	case d.names.Serves(r):
 		d.s3.ServeHTTP(w, r)
-	case metadataPath.MatchString(path):
+	case isMetadata(path):
 		d.metadata.ServeHTTP(w, r)
 	default:
 		http.Error(w, "nothing is served here", http.StatusNotFound)
