@@ -7,19 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 	"time"
 )
 
-// namePattern is the rule for the names of accounts: folders and files are
-// called after them, and shells, URLs and certificates have them as they are.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+// maxName is the longest name of an account, in bytes.
+const maxName = 63
 
-// checkName refuses what cannot name an account. Digits alone would look like an
-// account number.
+// checkName refuses what cannot name an account: folders and files are called after
+// them, and shells, URLs and certificates have them as they are. Digits alone would
+// look like an account number.
 func checkName(name string) error {
-	if !namePattern.MatchString(name) || strings.Trim(name, "0123456789") == "" {
+	const digits = "0123456789"
+	const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" + digits
+	begins := name != "" && strings.ContainsRune(alphanumeric, rune(name[0]))
+	if !begins || len(name) > maxName || strings.Trim(name, alphanumeric+"._-") != "" || strings.Trim(name, digits) == "" {
 		return fmt.Errorf("account %.70q: %w", name, ErrBadAccountName)
 	}
 	return nil
