@@ -3,7 +3,6 @@ package objects
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,12 +25,14 @@ const (
 	maxHeaders = 8192
 )
 
-// bucketNames is the rule of Eucalyptus 3. It is wider than that of AWS, so
-// that win2k3_bucket is one.
-var bucketNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$`)
-
+// checkBucketName has the rule of Eucalyptus 3. It is wider than that of AWS, so
+// that win2k3_bucket is a name.
 func checkBucketName(name string) error {
-	if _, err := netip.ParseAddr(name); err == nil || !bucketNames.MatchString(name) {
+	const shortest, longest = 3, 255
+	const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	_, err := netip.ParseAddr(name)
+	if err == nil || len(name) < shortest || len(name) > longest ||
+		!strings.ContainsRune(alphanumeric, rune(name[0])) || strings.Trim(name, alphanumeric+"._-") != "" {
 		return fmt.Errorf("bucket %.80q: %w", name, ErrBadBucketName)
 	}
 	return nil

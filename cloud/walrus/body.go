@@ -2,20 +2,21 @@ package walrus
 
 import (
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"net/http"
-	"regexp"
 	"strconv"
 
 	"emikit/cloud/objects"
 	"emikit/sign"
 )
 
-var sha256Hex = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
-
-func isSHA256(payload string) bool { return sha256Hex.MatchString(payload) }
+func isSHA256(payload string) bool {
+	_, err := hex.DecodeString(payload)
+	return err == nil && len(payload) == hex.EncodedLen(sha256.Size)
+}
 
 // clientBody marks the errors of reading what a client sends, which are its own
 // and not the store's.
