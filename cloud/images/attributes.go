@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"regexp"
 	"slices"
+	"strings"
 
 	"emikit/cloud/caller"
 )
@@ -14,9 +14,12 @@ import (
 // shows them all in its metadata.
 const maxProductCodes = 16
 
-// productCodePattern keeps product codes to what may stand on a line of an
-// instance's metadata.
-var productCodePattern = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+// isProductCode keeps product codes to what may stand on a line of an instance's
+// metadata.
+func isProductCode(code string) bool {
+	const longest = 64
+	return code != "" && len(code) <= longest && strings.Trim(code, alphanumeric+"._:-") == ""
+}
 
 // Attributes are what only its owner and administrators may know of an image,
 // besides what a listing shows.
@@ -55,7 +58,7 @@ func (s *Service) Redescribe(ctx context.Context, who caller.Caller, id, descrip
 // have too. There is no way to take one off, as with EC2.
 func (s *Service) AddProductCodes(ctx context.Context, who caller.Caller, id string, codes []string) error {
 	for _, code := range codes {
-		if !productCodePattern.MatchString(code) {
+		if !isProductCode(code) {
 			return refuse(ErrParameter, "A product code has 1 to 64 letters, digits, '.', '_', ':' and '-'; %q has not", shorten(code))
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,9 +16,13 @@ import (
 // AWS.
 const maxDescription = 255
 
-// namePattern is the rule of Eucalyptus 3.x and later for names that a
-// request gives.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9()./_-]{3,128}$`)
+const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// isName is the rule of Eucalyptus 3.x and later for names that a request gives.
+func isName(name string) bool {
+	const shortest, longest = 3, 128
+	return len(name) >= shortest && len(name) <= longest && strings.Trim(name, alphanumeric+"()./_-") == ""
+}
 
 // Register makes a new image of the bundle at a location. It returns the image
 // available when the check ends within the budget, and pending when it does
@@ -64,7 +67,7 @@ func (s *Service) register(ctx context.Context, who caller.Caller, req Request) 
 // checkWords refuses a name or description that breaks the rules, before any
 // work is done.
 func checkWords(req Request) error {
-	if req.Name != "" && !namePattern.MatchString(req.Name) {
+	if req.Name != "" && !isName(req.Name) {
 		return refuse(ErrNameMalformed, "AMI names must be between 3 and 128 characters long, "+
 			"and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'")
 	}
