@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -21,6 +22,11 @@ import (
 // inputs are the files that the bundle is read from: if path is one of them, the
 // error is ErrInput.
 func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string, inputs ...string) error {
+	return writeImage(path, inputs, func(dst io.Writer) error { return Unbundle(ctx, m, key, src, dst) })
+}
+
+// writeImage has the file path written by unbundle, in the way of UnbundleFile.
+func writeImage(path string, inputs []string, unbundle func(dst io.Writer) error) error {
 	dir, name := filepath.Split(path)
 	if err := checkTarget(path); err != nil {
 		return err
@@ -37,18 +43,18 @@ func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, s
 		return err
 	}
 	sweep(dir, leftover)
-	err = unbundleTo(ctx, m, key, src, path)
+	err = writeBesideImage(path, unbundle)
 	return withCleanup(err, lock.Release())
 }
 
-// unbundleTo is UnbundleFile for whoever has the lock.
-func unbundleTo(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string) error {
+// writeBesideImage is writeImage for whoever has the lock.
+func writeBesideImage(path string, unbundle func(dst io.Writer) error) error {
 	f, err := createBeside(path)
 	if err != nil {
 		return err
 	}
 	image := &sparseWriter{f: f}
-	err = Unbundle(ctx, m, key, src, image)
+	err = unbundle(image)
 	if err == nil {
 		err = image.finish()
 	}

@@ -32,6 +32,17 @@ func checkSizes(m *manifest.Manifest) error {
 	return nil
 }
 
+// anySize is the size of an image of which nothing is known beforehand.
+const anySize = -1
+
+// tarLimit returns how long the tar stream of an image of that size may be.
+func tarLimit(size int64) int64 {
+	if size == anySize {
+		return math.MaxInt64
+	}
+	return size + tarOverhead(size)
+}
+
 // tarOverhead returns how much longer than its image a tar stream may be: headers,
 // long names and PAX records (archive/tar takes up to 1 MiB of each), padding, and
 // a sparse file's map, whose 24 bytes an entry stand for at least 512 of data or

@@ -118,7 +118,7 @@ func untarSparse(ctx context.Context, header []byte, in io.Reader, size int64, d
 	if err != nil {
 		return fmt.Errorf("%w: size: %w", ErrTar, err)
 	}
-	if err := checkMemberSize(actual, size); err != nil {
+	if size, err = memberSize(actual, size, true); err != nil {
 		return err
 	}
 	extents, err := readExtents(header, in, size)

@@ -11,7 +11,7 @@ import (
 )
 
 // untar is the last stage of unbundling. It writes the one regular file that the
-// stream must hold, size bytes long, to dst, holes as zeros. The file's name is of
+// stream must hold, size bytes long unless that is anySize, to dst, holes as zeros. The file's name is of
 // no account: nothing is ever created under it.
 func untar(ctx context.Context, in *blockReader, size int64, dst io.Writer) error {
 	lead, header, err := readLead(in)
@@ -38,7 +38,10 @@ func untarOther(ctx context.Context, lead []byte, in *blockReader, size int64, d
 	if err != nil {
 		return err
 	}
-	if err := checkMember(header, size); err != nil {
+	if err := checkMember(header); err != nil {
+		return err
+	}
+	if size, err = memberSize(header.Size, size, !isPlain(header)); err != nil {
 		return err
 	}
 	if isPlain(header) && before.Len() == 0 {
@@ -90,20 +93,24 @@ func firstMember(archive *tar.Reader) (*tar.Header, error) {
 	}
 }
 
-func checkMember(header *tar.Header, size int64) error {
+func checkMember(header *tar.Header) error {
 	switch header.Typeflag {
 	case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
-	default:
-		return fmt.Errorf("%w: it holds %s", ErrTar, memberKind(header.Typeflag))
+		return nil
 	}
-	return checkMemberSize(header.Size, size)
+	return fmt.Errorf("%w: it holds %s", ErrTar, memberKind(header.Typeflag))
 }
 
-func checkMemberSize(actual, expected int64) error {
-	if actual != expected {
-		return fmt.Errorf("%w (expected size: %d, actual: %d)", ErrUnbundledSize, expected, actual)
+// memberSize returns the size of the file, which must be the expected one unless that
+// is anySize. Holes of a sparse file may then make it no longer than they can at all.
+func memberSize(actual, expected int64, sparse bool) (int64, error) {
+	switch {
+	case expected == anySize && sparse && actual > maxSparse:
+		return 0, fmt.Errorf("%w: %d bytes, most of them holes", ErrImpossibleSize, actual)
+	case expected != anySize && actual != expected:
+		return 0, fmt.Errorf("%w (expected size: %d, actual: %d)", ErrUnbundledSize, expected, actual)
 	}
-	return nil
+	return actual, nil
 }
 
 func memberKind(typeflag byte) string {
