@@ -90,3 +90,10 @@ func (r DownloadRequest) write(ctx context.Context, o opened, parts bundle.Sourc
 	}
 	return path, nil
 }
+
+// DownloadParts writes the parts of a bundle in a bucket to w, one after the other,
+// each compared with its digest: what [UnbundleStream] reads.
+func DownloadParts(ctx context.Context, store *upload.Store, r upload.DownloadRequest, w io.Writer) error {
+	output, finish := interruptibleWriter(ctx, w)
+	return finish(store.DownloadParts(ctx, r, output))
+}

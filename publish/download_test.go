@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"emikit/bundle"
+	"emikit/manifest"
 	"emikit/publish"
 	"emikit/upload"
 )
@@ -142,3 +143,74 @@ func TestOutputFails(t *testing.T) {
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// TestUnbundleStream: what joined parts hold, by the manifest or by what was said of
+// them.
+func TestUnbundleStream(t *testing.T) {
+	b := request(t, writeImage(t, "disk.img", noise(5000)))
+	b.PartSize, b.Key = 1000, &manifest.Key{Key: [16]byte{1}, IV: [16]byte{2}}
+	result := bundleImage(t, b)
+	var parts []byte
+	for _, part := range result.Manifest.Parts {
+		data, err := os.ReadFile(filepath.Join(b.Destination, part.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, data...)
+	}
+	joined := writeImage(t, "parts", parts)
+	wrong := int64(4999)
+	for _, tt := range []struct {
+		name   string
+		change func(r *publish.StreamRequest)
+		is     error
+	}{
+		{"by the manifest", func(r *publish.StreamRequest) {
+			r.Manifest, r.PrivateKey, r.Key = result.ManifestPath, keyFile("user-pk.pem"), manifest.Key{}
+		}, nil},
+		{"by the key", func(*publish.StreamRequest) {}, nil},
+		{"from standard input", func(r *publish.StreamRequest) { r.Input, r.Stdin = "-", bytes.NewReader(parts) }, nil},
+		{"of another size", func(r *publish.StreamRequest) { r.Size = &wrong }, bundle.ErrUnbundledSize},
+		{"of another size than the manifest says", func(r *publish.StreamRequest) {
+			r.Manifest, r.PrivateKey, r.Size = result.ManifestPath, keyFile("user-pk.pem"), &wrong
+		}, bundle.ErrUnbundledSize},
+		{"onto itself", func(r *publish.StreamRequest) { r.File = joined }, bundle.ErrInput},
+		{"from nowhere", func(r *publish.StreamRequest) { r.Input = "nosuch" }, os.ErrNotExist},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var output bytes.Buffer
+			file := filepath.Join(t.TempDir(), "disk.img")
+			for _, r := range []publish.StreamRequest{{Output: &output}, {File: file}} {
+				r.Input, r.Key = joined, *b.Key
+				if tt.change(&r); tt.is == bundle.ErrInput && r.Output != nil {
+					continue
+				}
+				if _, err := publish.UnbundleStream(t.Context(), r); !errors.Is(err, tt.is) {
+					t.Fatalf("got %v, want %v", err, tt.is)
+				}
+			}
+			image, err := os.ReadFile(file)
+			if tt.is == nil && (!bytes.Equal(image, noise(5000)) || !bytes.Equal(output.Bytes(), image)) {
+				t.Errorf("got other images, of %d and %d bytes", output.Len(), len(image))
+			}
+			if tt.is != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the file: got %v, want none", err)
+			}
+		})
+	}
+}
+
+// TestCancelBlockedStream: standard input gives nothing and does not end.
+func TestCancelBlockedStream(t *testing.T) {
+	out, in := io.Pipe()
+	t.Cleanup(func() { in.Close() })
+	reason := errors.New("the user has gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		in.Write(make([]byte, 100)) // it has begun to read
+		cancel(reason)
+	}()
+	if _, err := publish.UnbundleStream(ctx, publish.StreamRequest{Input: "-", Stdin: out, Output: io.Discard}); !errors.Is(err, reason) {
+		t.Errorf("got %v, want %v", err, reason)
+	}
+}

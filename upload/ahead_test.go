@@ -195,3 +195,38 @@ func TestSourceResumes(t *testing.T) {
 		})
 	}
 }
+
+// TestDownloadParts: the parts come joined, and what is wrong with one of them is
+// told.
+func TestDownloadParts(t *testing.T) {
+	const key = "p/disk.img.part.01"
+	for _, tt := range []struct {
+		name  string
+		spoil func(s3 *fakeS3)
+		is    error
+		text  string
+	}{
+		{"good", func(*fakeS3) {}, nil, ""},
+		{"missing", func(s3 *fakeS3) { s3.replace("bkt", key, nil) }, fs.ErrNotExist, "download bkt/p/disk.img.part.01: NoSuchKey: The specified key does not exist."},
+		{"altered", func(s3 *fakeS3) { s3.replace("bkt", key, make([]byte, 3000)) }, ErrPartDigest, "download bkt/p/disk.img.part.01: part does not match its digest"},
+		{"short", func(s3 *fakeS3) { s3.replace("bkt", key, make([]byte, 3)) }, ErrPartDigest, "download bkt/p/disk.img.part.01: part does not match"},
+		{"endless", func(s3 *fakeS3) { s3.replace("bkt", key, make([]byte, 20<<20)) }, ErrBundledSize, "parts do not add up to the bundled size"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s3 := newFakeS3(t, "")
+			from := Location{"bkt", "p"}
+			if _, err := s3.open(t).UploadBundle(t.Context(), UploadRequest{Manifest: writeBundle(t, 4), To: from}); err != nil {
+				t.Fatal(err)
+			}
+			tt.spoil(s3)
+			var got bytes.Buffer
+			err := s3.open(t).DownloadParts(t.Context(), DownloadRequest{From: from, ManifestName: "disk.img.manifest.xml"}, &got)
+			if !errors.Is(err, tt.is) || err != nil && !strings.HasPrefix(err.Error(), tt.text) {
+				t.Errorf("got %v, want %q", err, tt.text)
+			}
+			if tt.is == nil && got.Len() != 9000 {
+				t.Errorf("got %d bytes, want 9000", got.Len())
+			}
+		})
+	}
+}

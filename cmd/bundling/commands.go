@@ -12,6 +12,7 @@ func Commands(app *cli.App) []*cobra.Command {
 	return []*cobra.Command{
 		newBundleImageCmd(app),
 		newUnbundleCmd(app),
+		newUnbundleStreamCmd(app),
 		newMigrateManifestCmd(app),
 	}
 }

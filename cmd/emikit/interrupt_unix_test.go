@@ -277,6 +277,26 @@ func (p *program) interruptAfter(t *testing.T, d time.Duration) int {
 	return p.ProcessState.ExitCode()
 }
 
+// TestInterruptUnbundleStream: standard input gives nothing, and the image was to go
+// to a file.
+func TestInterruptUnbundleStream(t *testing.T) {
+	dir := t.TempDir()
+	m := makeBundle(t, dir, noise(1000), 1000, 1<<20)
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	p := start(t, dir, out, keyVariables(t), "unbundle-stream", "-m", "bundles/disk.img.manifest.xml", "-o", "new.img")
+	out.Close()
+	if _, err := in.Write(make([]byte, m.BundledSize)); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "an image", func() bool { return exists(dir, ".new.img.tmp-*") })
+	p.end(t, os.Interrupt, 130, "emikit unbundle-stream: interrupted\n")
+	wantFiles(t, dir, "bundles")
+}
+
 // TestInterruptWhileOpening: a private key may be a pipe, which nobody writes here.
 func TestInterruptWhileOpening(t *testing.T) {
 	dir := t.TempDir()

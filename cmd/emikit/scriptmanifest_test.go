@@ -23,6 +23,7 @@ func manifestCommands() map[string]scriptCommand {
 		"vectors":     cmdVectors,
 		"oldmanifest": cmdOldManifest,
 		"fill":        cmdFill,
+		"bundlingkey": cmdBundlingKey,
 	}
 }
 
@@ -74,4 +75,17 @@ func cmdFill(ts *testscript.TestScript, neg bool, args []string) {
 		space := bytes.Repeat([]byte(" "), size-len(data))
 		return bytes.Replace(data, []byte("<signature>"), append(space, "<signature>"...), 1)
 	})
+}
+
+// cmdBundlingKey sets ENC_KEY and ENC_IV to what is sealed in a manifest.
+func cmdBundlingKey(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, false, "bundlingkey MANIFEST")
+	m, err := manifest.Load(ts.MkAbs(args[0]))
+	ts.Check(err)
+	private, err := manifest.LoadPrivateKey(ts.Getenv("EC2_PRIVATE_KEY"))
+	ts.Check(err)
+	key, err := m.OpenKey(private)
+	ts.Check(err)
+	ts.Setenv("ENC_KEY", fmt.Sprintf("%x", key.Key[:]))
+	ts.Setenv("ENC_IV", fmt.Sprintf("%x", key.IV[:]))
 }

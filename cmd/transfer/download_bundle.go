@@ -11,6 +11,7 @@ import (
 
 	"emikit/cmd/cli"
 	"emikit/manifest"
+	"emikit/publish"
 	"emikit/upload"
 )
 
@@ -35,6 +36,9 @@ exist, its parents are not.
 Without a manifest's name, every bundle in the bucket or under the prefix is
 fetched.
 
+With '-d -' the parts of one bundle go to standard output, one after the other, and
+nothing else is written: unbundle-stream makes the image of them.
+
 A private key is needed for the encrypted manifests of before version 3 alone. What
 such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 		Example: "  emikit download-bundle -b mybucket -m disk.img.manifest.xml -d bundles\n" +
@@ -49,7 +53,7 @@ such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "fetch from `BUCKET[/PREFIX]` (required)")
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "fetch the bundle of the manifest `NAME`")
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "fetch the bundle called `NAME`")
-	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`")
+	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`; - is standard output, for the parts")
 	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "fetch `N` parts at once")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
 	app.AddProgressFlags(fl)
@@ -68,11 +72,19 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 	if err != nil {
 		return err
 	}
-	show := newWatcher(app, "downloading", f.directory, downloadLines(app, from, f.directory))
-	result, err := store.DownloadBundle(ctx, upload.DownloadRequest{
+	lines := downloadLines(app, from, f.directory)
+	if f.directory == "-" {
+		lines = nil // standard output is for the parts
+	}
+	show := newWatcher(app, "downloading", f.directory, lines)
+	request := upload.DownloadRequest{
 		From: from, ManifestName: f.manifestName(app), Dir: f.directory, Progress: show.event,
 		PrivateKey: keyFinder(conf, f.privateKey),
-	})
+	}
+	if f.directory == "-" {
+		return publish.DownloadParts(ctx, store, request, app.Stdout)
+	}
+	result, err := store.DownloadBundle(ctx, request)
 	show.End()
 	if err != nil {
 		return err
@@ -119,6 +131,10 @@ func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
 		return from, cli.Usagef("argument -p/--prefix: not allowed with argument -m/--manifest")
 	case f.manifest != "" && f.manifest != filepath.Base(f.manifest):
 		return from, notPlain(app, f.manifest)
+	case f.directory == "-" && f.manifestName(app) == "":
+		return from, cli.Usagef("argument -d/--directory: for standard output, name one bundle with -m or -p")
+	case f.directory == "-":
+		return from, nil
 	case app.Family == cli.Native:
 		return from, app.NewDirectory(directoryOption, f.directory)
 	}
