@@ -27,6 +27,8 @@ drive_store() {
   on 'download-bundle -m, -p, and all of a bucket' store_download
   on 'download-bundle, unbundle: the original image' store_unbundle
   on 'bundle-and-upload-image, download-bundle, unbundle: the original image' store_stream
+  on 'download-and-unbundle: the original image, none of a changed part' store_whole
+  on 'delete-bundle -m, -p, --clear: other objects stay' store_delete
   on 'download-bundle past 1000 other objects' store_many
   on 'a part that was changed in the bucket: refused, nothing left' store_altered
   on 'refused: no bucket, no manifest' store_nothing
@@ -113,6 +115,28 @@ store_stream() {
   emikit download-bundle -b bkt-stream/x -d "$work/down-stream"
   "$program" unbundle -m "$work/down-stream/disk.img.manifest.xml" -k "$keys/user-pk.pem" -d "$work/unbundled-stream"
   cmp "$work/short/disk.img" "$work/unbundled-stream/disk.img"
+}
+
+store_whole() {
+  emikit upload-bundle -b bkt-whole/x -m "$first"
+  mkdir -p "$work/whole"
+  emikit download-and-unbundle -b bkt-whole/x -m disk.img.manifest.xml -k "$keys/user-pk.pem" -d "$work/whole"
+  cmp "$work/disk.img" "$work/whole/disk.img"
+  rm "$work/whole/disk.img"
+  s3 s3 cp --no-progress "$first" s3://bkt-whole/x/disk.img.part.02
+  refused disk.img.part.02 emikit download-and-unbundle -b bkt-whole/x -p disk.img -k "$keys/user-pk.pem" -d "$work/whole"
+  equal 'files that are left' "$(ls -A "$work/whole")" ''
+}
+
+store_delete() {
+  emikit upload-bundle -b bkt-delete -m "$first"
+  s3 s3 cp --no-progress "$first" s3://bkt-delete/other
+  emikit delete-bundle -b bkt-delete -p disk.img
+  equal objects "$(s3 s3 ls s3://bkt-delete | awk '{print $NF}')" other
+  s3 s3 rm s3://bkt-delete/other
+  emikit upload-bundle -b bkt-delete -m "$second"
+  emikit delete-bundle -b bkt-delete -m disk.img.manifest.xml --clear
+  refused 404 s3 s3api head-bucket --bucket bkt-delete
 }
 
 # store_many: a listing comes in pages of 1000, and the manifest is on the second.
