@@ -26,6 +26,9 @@ type sums struct {
 	// else there is an MD5.
 	sha256 string
 	md5    []byte
+	// keep is the SHA-256 in base64 that the store is asked to keep with the object, so
+	// that it can be compared later; empty: none.
+	keep string
 }
 
 // sum reads body from its beginning to its end.

@@ -127,22 +127,29 @@ func (s *Store) Put(ctx context.Context, loc Location, name string, body io.Read
 	if sums.size != size {
 		return fmt.Errorf("%s: %d bytes, want %d", name, sums.size, size)
 	}
-	return s.put(ctx, loc, name, body, sums, acl, nil)
+	_, err = s.put(ctx, loc, name, body, sums, acl, nil)
+	return err
 }
 
 // put sends a body whose checksums are known. The store compares them with
-// what it receives, so that a body that changes meanwhile is not accepted.
-func (s *Store) put(ctx context.Context, loc Location, name string, body io.ReadSeeker, sums sums, acl string, t *teller) error {
-	opts := minio.PutObjectOptions{}
+// what it receives, so that a body that changes meanwhile is not accepted. It
+// returns the object's ETag.
+func (s *Store) put(ctx context.Context, loc Location, name string, body io.ReadSeeker, sums sums, acl string, t *teller) (etag string, err error) {
+	opts := minio.PutObjectOptions{UserMetadata: map[string]string{}}
 	if acl != "" {
-		opts.UserMetadata = map[string]string{"x-amz-acl": acl}
+		opts.UserMetadata["x-amz-acl"] = acl
+	}
+	if sums.keep != "" {
+		opts.UserMetadata["x-amz-checksum-sha256"] = sums.keep
 	}
 	ctx = withPayloadHash(ctx, sums.sha256)
 	md5 := base64.StdEncoding.EncodeToString(sums.md5)
-	return s.retry(ctx, name, t, func() error {
-		_, err := s.client.PutObject(ctx, loc.Bucket, loc.Key(name), replay(body, sums.size), sums.size, md5, "", opts)
+	err = s.retry(ctx, name, t, func() error {
+		info, err := s.client.PutObject(ctx, loc.Bucket, loc.Key(name), replay(body, sums.size), sums.size, md5, "", opts)
+		etag = info.ETag
 		return refused("upload", loc.Path(name), err)
 	})
+	return etag, err
 }
 
 // replay gives an attempt a reader of its own, where that is possible: after an
@@ -178,6 +185,7 @@ func (s *Store) open(ctx context.Context, loc Location, name string) (io.ReadClo
 type stored struct {
 	name string
 	size int64 // bytes
+	etag string
 }
 
 // list returns the names of the objects directly under loc that begin with start.
@@ -205,7 +213,7 @@ func (s *Store) objectsOnce(ctx context.Context, loc Location, start string) (th
 		if object.Err != nil {
 			return nil, refused("list", loc.Bucket, object.Err)
 		}
-		there = append(there, stored{strings.TrimPrefix(object.Key, loc.Key("")), object.Size})
+		there = append(there, stored{strings.TrimPrefix(object.Key, loc.Key("")), object.Size, object.ETag})
 	}
 	return there, context.Cause(ctx) // with which a listing ends as if it were complete
 }

@@ -202,13 +202,14 @@ func (u *uploader) sendManifest(ctx context.Context, name string, document []byt
 // owner reads what is in his bucket anyway.
 func (u *uploader) send(ctx context.Context, name string, body io.ReadSeeker, sums sums) error {
 	if u.acl == "" || u.noACL.Load() {
-		return u.store.put(ctx, u.to, name, body, sums, "", u.teller)
+		_, err := u.store.put(ctx, u.to, name, body, sums, "", u.teller)
+		return err
 	}
-	refusal := u.store.put(ctx, u.to, name, body, sums, u.acl, u.teller)
+	_, refusal := u.store.put(ctx, u.to, name, body, sums, u.acl, u.teller)
 	if !mayBeACL(refusal) {
 		return refusal
 	}
-	if err := u.store.put(ctx, u.to, name, body, sums, "", u.teller); err != nil {
+	if _, err := u.store.put(ctx, u.to, name, body, sums, "", u.teller); err != nil {
 		return err
 	}
 	if u.noACL.CompareAndSwap(false, true) {
