@@ -68,20 +68,7 @@ func verifyParts(ctx context.Context, m *manifest.Manifest, src Source, workers 
 	if err := checkSizes(m); err != nil {
 		return report, err
 	}
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	checked := make([]PartReport, len(m.Parts))
-	var group errgroup.Group
-	group.SetLimit(workers)
-	for i, part := range m.Parts {
-		group.Go(func() error {
-			checked[i] = verifyPart(ctx, src, part, m.BundledSize)
-			return nil
-		})
-	}
-	_ = group.Wait()
-	for _, p := range checked {
+	for _, p := range VerifyParts(ctx, src, m.Parts, m.BundledSize, workers) {
 		report.add(p)
 		if err == nil {
 			err = p.Err
@@ -92,6 +79,29 @@ func verifyParts(ctx context.Context, m *manifest.Manifest, src Source, workers 
 	}
 	return report, err
 }
+
+// VerifyParts compares parts with their digests, workers at once, or GOMAXPROCS if
+// that is 0. Each may have limit bytes at most. It reports on all of them, in their
+// order.
+func VerifyParts(ctx context.Context, src Source, parts []manifest.Part, limit int64, workers int) []PartReport {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	checked := make([]PartReport, len(parts))
+	var group errgroup.Group
+	group.SetLimit(workers)
+	for i, part := range parts {
+		group.Go(func() error {
+			checked[i] = verifyPart(ctx, src, part, limit)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return checked
+}
+
+// CheckSizes refuses a manifest whose sizes no bundle can have.
+func CheckSizes(m *manifest.Manifest) error { return checkSizes(m) }
 
 // verifyPart reads a part, at most one byte more than the limit.
 func verifyPart(ctx context.Context, src Source, part manifest.Part, limit int64) PartReport {

@@ -43,6 +43,19 @@ func TestVerifyReportsEveryPart(t *testing.T) {
 	}
 }
 
+// Parts alone are read to the limit, and no further.
+func TestVerifyParts(t *testing.T) {
+	m, store := create(t, noise(17, 300000), options(t, 65536))
+	store.parts["disk.img.part.02"] = append(store.parts["disk.img.part.02"], 0)
+	delete(store.parts, "disk.img.part.03")
+	got := bundle.VerifyParts(t.Context(), store, m.Parts[1:], 65536, 2)
+	for i, want := range []error{nil, bundle.ErrBundledSize, bundle.ErrMissingPart, nil} {
+		if got[i].Part != m.Parts[i+1] || !errors.Is(got[i].Err, want) || got[i].Size > 65536+1 {
+			t.Errorf("part %d: got %+v, want %v", i+1, got[i], want)
+		}
+	}
+}
+
 func TestVerifyCancelled(t *testing.T) {
 	m, store := create(t, noise(16, 300000), options(t, 65536))
 	ctx, cancel := context.WithCancel(t.Context())
