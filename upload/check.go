@@ -26,8 +26,8 @@ type sums struct {
 	// else there is an MD5.
 	sha256 string
 	md5    []byte
-	// keep is the SHA-256 in base64 that the store is asked to keep with the object, so
-	// that it can be compared later; empty: none.
+	// keep is the SHA-1 in base64 that the store is asked to compare and to keep with
+	// the object: the digest that the manifest has of it. Empty: none.
 	keep string
 }
 

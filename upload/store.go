@@ -140,7 +140,7 @@ func (s *Store) put(ctx context.Context, loc Location, name string, body io.Read
 		opts.UserMetadata["x-amz-acl"] = acl
 	}
 	if sums.keep != "" {
-		opts.UserMetadata["x-amz-checksum-sha256"] = sums.keep
+		opts.UserMetadata["x-amz-checksum-sha1"] = sums.keep
 	}
 	ctx = withPayloadHash(ctx, sums.sha256)
 	md5 := base64.StdEncoding.EncodeToString(sums.md5)
