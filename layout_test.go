@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"upload":              {"lockfile", "manifest", "reach", "sign"},
 	"ec2":                 {"reach", "sign"},
 	"register":            {"ec2", "manifest"},
-	"publish":             {"bundle", "upload", "register", "imagefile", "manifest"},
+	"publish":             {"bundle", "upload", "register", "ec2", "imagefile", "manifest"},
 	"cloud/caller":        {},
 	"cloud/state":         {"dirlock"},
 	"cloud/identity":      services(),

@@ -20,7 +20,7 @@ func renamed() map[string]string {
 func foreign() map[cli.Family][]string {
 	return map[cli.Family][]string{
 		cli.Euca: {"migrate-manifest"},
-		cli.EC2:  {"bundle-and-upload-image", "download-and-unbundle", "unbundle-stream"},
+		cli.EC2:  {"bundle-and-upload-image", "download-and-unbundle", "install-image", "unbundle-stream"},
 	}
 }
 

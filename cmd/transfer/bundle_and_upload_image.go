@@ -67,36 +67,38 @@ func (f *bundleUploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 }
 
 func runBundleAndUploadImage(ctx context.Context, app *cli.App, f bundleUploadFlags) error {
-	result, to, err := f.run(ctx, app)
+	request, err := f.request(app)
 	if err != nil {
 		return err
 	}
-	summary := bundling.Summarize(result)
-	summary.Bucket = to.Bucket
-	return app.Show(cli.View{JSON: summary, Text: func(w io.Writer) error {
+	show := f.watch(app, &request)
+	result, err := publish.BundleAndUpload(ctx, request)
+	show.End()
+	if err != nil {
+		return f.Failed(app, err)
+	}
+	for _, note := range result.Notes {
+		app.Notef("%s", note)
+	}
+	return app.Show(cli.View{JSON: summarize(result, request.To), Text: func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "Uploaded %s\n", result.ManifestPath)
 		return err
 	}})
 }
 
-// run bundles and uploads, and shows what the user should know of it.
-func (f bundleUploadFlags) run(ctx context.Context, app *cli.App) (result publish.BundleResult, to upload.Location, err error) {
-	request, err := f.request(app)
-	if err != nil {
-		return result, to, err
-	}
-	show := newStreamWatcher(app, "bundling and uploading", request.To.String())
-	request.Progress, request.Events = show.progress, show.event
-	bundling.Watch(app, &request.BundleRequest, show.show.Progress)
-	result, err = publish.BundleAndUpload(ctx, request)
-	show.End()
-	if err != nil {
-		return result, to, f.Failed(app, err)
-	}
-	for _, note := range result.Notes {
-		app.Notef("%s", note)
-	}
-	return result, request.To, nil
+// watch shows how far a request comes.
+func (f bundleUploadFlags) watch(app *cli.App, r *publish.UploadRequest) *streamWatcher {
+	show := newStreamWatcher(app, "bundling and uploading", r.To.String())
+	r.Progress, r.Events = show.progress, show.event
+	bundling.Watch(app, &r.BundleRequest, show.show.Progress)
+	return show
+}
+
+// summarize is bundling's, with the bucket.
+func summarize(result publish.BundleResult, to upload.Location) bundling.Summary {
+	s := bundling.Summarize(result)
+	s.Bucket = to.Bucket
+	return s
 }
 
 // request checks the form of the options and completes them from the

@@ -14,5 +14,6 @@ func Commands(app *cli.App) []*cobra.Command {
 		newDeleteBundleCmd(app),
 		newBundleAndUploadImageCmd(app),
 		newDownloadAndUnbundleCmd(app),
+		newInstallImageCmd(app),
 	}
 }

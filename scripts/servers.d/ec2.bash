@@ -7,6 +7,7 @@ drive_ec2() {
   on 'describe-regions, describe-availability-zones' ec2_places
   on 'create-, describe- and delete-keypair' ec2_keypairs
   on 'register' ec2_register
+  on 'install-image: bundle, upload, register' ec2_install
   on 'describe-images: all, by id, by filter' ec2_images
   on 'modify-, describe- and reset-image-attribute' ec2_attributes
   on 'run-instances: count, key, group, zone, type, user data' ec2_run
@@ -46,6 +47,19 @@ ec2_register() {
   equal image "$(ec2 describe-images --image-ids "$(<"$work/image")" --query 'Images[0].[Name,Description,State]' --output text)" \
     "disk"$'\t'"a disk"$'\t'"available"
   note 'moto looks at no manifest'
+}
+
+ec2_install() {
+  local image kernel
+  kernel=$(emikit install-image -n kernel -i "$work/short/disk.img" -p vmlinuz --kernel true -b bkt-kernels "${sign[@]}" | column IMAGE 2)
+  image=$(emikit install-image -n web -b bkt-installed/web -i "$work/short/disk.img" --kernel "$kernel" --description 'a server' \
+    --virtualization-type hvm --wait "${sign[@]}" | column IMAGE 2)
+  equal image "$(ec2 describe-images --image-ids "$image" --query 'Images[0].[Name,Description,State]' --output text)" \
+    "web"$'\t'"a server"$'\t'"available"
+  s3 s3api head-object --bucket bkt-installed --key web/disk.img.manifest.xml >/dev/null
+  refused 'web: an image of that name exists already' emikit install-image -n web -b bkt-other -i "$work/short/disk.img" "${sign[@]}"
+  emikit deregister "$image"
+  emikit deregister "$kernel"
 }
 
 ec2_images() {

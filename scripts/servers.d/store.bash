@@ -28,6 +28,7 @@ drive_store() {
   on 'download-bundle, unbundle: the original image' store_unbundle
   on 'bundle-and-upload-image, download-bundle, unbundle: the original image' store_stream
   on 'download-and-unbundle: the original image, none of a changed part' store_whole
+  on 'install-image where no cloud answers: nothing is sent' store_install
   on 'delete-bundle -m, -p, --clear: other objects stay' store_delete
   on 'download-bundle past 1000 other objects' store_many
   on 'a part that was changed in the bucket: refused, nothing left' store_altered
@@ -126,6 +127,12 @@ store_whole() {
   s3 s3 cp --no-progress "$first" s3://bkt-whole/x/disk.img.part.02
   refused disk.img.part.02 emikit download-and-unbundle -b bkt-whole/x -p disk.img -k "$keys/user-pk.pem" -d "$work/whole"
   equal 'files that are left' "$(ls -A "$work/whole")" ''
+}
+
+store_install() {
+  refused 'look for images: http://127.0.0.1:1/: connection refused' \
+    emikit install-image -n web -b bkt-install -i "$work/short/disk.img" --ec2-url http://127.0.0.1:1 "${sign[@]}"
+  refused 404 s3 s3api head-bucket --bucket bkt-install
 }
 
 store_delete() {
