@@ -29,7 +29,31 @@ type diskFile interface {
 type osDisk struct{}
 
 func (osDisk) create(path string) (diskFile, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &osFile{File: f}, nil
+}
+
+// writebackStep is how many bytes of a file the system is asked to write to the
+// disk at a time, while more of it arrives.
+const writebackStep = 2 << 20
+
+// osFile is a file that goes to the disk as it grows.
+type osFile struct {
+	*os.File
+	size, begun int64 // bytes: written, and of these on their way to the disk
+}
+
+// Write implements [io.Writer].
+func (f *osFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	if f.size += int64(n); f.size-f.begun >= writebackStep {
+		startWriteback(f.File, f.begun, f.size-f.begun)
+		f.begun = f.size
+	}
+	return n, err
 }
 
 func (osDisk) rename(from, to string) error { return os.Rename(from, to) }

@@ -111,11 +111,11 @@ func TestAcknowledgedObjectsSurviveKill(t *testing.T) {
 		}
 	}
 	parts := 0 // of uploads that are still under way
-	uploads, _, err := s.Uploads(t.Context(), alice, "bucket", objects.UploadQuery{})
-	if err != nil || len(uploads) < last/2 {
-		t.Errorf("got %d uploads, %v; %d puts were acknowledged", len(uploads), err, last)
+	uploads, err := s.Uploads(t.Context(), alice, "bucket", objects.UploadQuery{})
+	if err != nil || len(uploads.Uploads) < last/2 {
+		t.Errorf("got %d uploads, %v; %d puts were acknowledged", len(uploads.Uploads), err, last)
 	}
-	for _, u := range uploads {
+	for _, u := range uploads.Uploads {
 		_, page, _, err := s.Parts(t.Context(), alice, u.UploadName, 0, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -77,17 +77,24 @@ func (q ListQuery) start() string {
 }
 
 // common is the common prefix that stands for key in the listing, or "".
-func (q ListQuery) common(key string) string {
-	rest, ok := strings.CutPrefix(key, q.Prefix)
-	if !ok || q.Delimiter == "" {
+func (q ListQuery) common(key string) string { return commonPrefix(key, q.Prefix, q.Delimiter) }
+
+// commonPrefix is a key up to and with the first delimiter behind the prefix of a
+// listing; "" if it is listed by itself.
+func commonPrefix(key, prefix, delimiter string) string {
+	rest, ok := strings.CutPrefix(key, prefix)
+	if !ok || delimiter == "" {
 		return ""
 	}
-	end := strings.Index(rest, q.Delimiter)
+	end := strings.Index(rest, delimiter)
 	if end < 0 {
 		return ""
 	}
-	return key[:len(q.Prefix)+end+len(q.Delimiter)]
+	return key[:len(prefix)+end+len(delimiter)]
 }
+
+// objectsPage finds the objects of a bucket from one key up to another.
+const objectsPage = "SELECT " + objectColumns + " FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
 
 // lister is a listing under way.
 type lister struct {
@@ -102,9 +109,7 @@ type lister struct {
 // jumped over with another query.
 func (l *lister) run(ctx context.Context, tx *sql.Tx) (again bool, err error) {
 	room := l.Limit - len(l.page.Objects) - len(l.page.Prefixes)
-	rows, err := tx.QueryContext(ctx, "SELECT "+objectColumns+` FROM objects
-		WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`,
-		l.bucket, l.from, successor(l.Prefix), room+1)
+	rows, err := tx.QueryContext(ctx, objectsPage, l.bucket, l.from, successor(l.Prefix), room+1)
 	if err != nil {
 		return false, err
 	}

@@ -190,11 +190,13 @@ func (s *Service) ObjectParts(ctx context.Context, who caller.Caller, of Name, a
 	return o, page, more, nil
 }
 
+// partsPage finds the parts of an upload or a version behind a number.
+const partsPage = "SELECT number, size, md5, modified, checksum FROM parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?"
+
 // listParts lists parts by number, with their checksums of an algorithm; a
 // negative limit is none.
 func listParts(ctx context.Context, tx *sql.Tx, upload string, algorithm Algorithm, after, limit int) (page []Part, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT number, size, md5, modified, checksum FROM parts
-		WHERE upload = ? AND number > ? ORDER BY number LIMIT ?`, upload, after, limit)
+	rows, err := tx.QueryContext(ctx, partsPage, upload, after, limit)
 	if err != nil {
 		return nil, err
 	}

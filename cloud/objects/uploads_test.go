@@ -285,36 +285,58 @@ func TestCopyOfParts(t *testing.T) {
 func TestUploadsAreListed(t *testing.T) {
 	s := newStore(t)
 	s.bucket(t, alice, "bucket", objects.PublicRead)
-	var want []string
-	for _, key := range []string{"a", "b/1", "b/1", "b/1", "b/2", "c"} {
+	var all []string
+	for _, key := range []string{"a", "b/1", "b/1", "b/1", "b/2", "b/c/3", "c"} {
 		u := s.begin(t, key)
-		want = append(want, key+" "+u.ID)
+		all = append(all, key+" "+u.ID)
 	}
-	slices.Sort(want)
-	for limit := 1; limit < 8; limit++ {
-		var got []string
-		q := objects.UploadQuery{Limit: limit}
-		for more := true; more; {
-			var page []objects.Upload
-			var err error
-			if page, more, err = s.Uploads(t.Context(), anonymous, "bucket", q); err != nil || len(page) == 0 {
-				t.Fatalf("got %v, %v", page, err)
-			}
-			for _, u := range page {
-				got = append(got, u.Key+" "+u.ID)
-				q.AfterKey, q.AfterID = u.Key, u.ID
+	slices.Sort(all)
+	for _, test := range []struct {
+		q    objects.UploadQuery
+		want []string
+	}{
+		{objects.UploadQuery{}, all},
+		{objects.UploadQuery{Delimiter: "/"}, []string{all[0], "b/", all[6]}},
+		{objects.UploadQuery{Prefix: "b/"}, all[1:6]},
+		{objects.UploadQuery{Prefix: "b/", Delimiter: "/"}, append(slices.Clone(all[1:5]), "b/c/")},
+		{objects.UploadQuery{Prefix: "b", Delimiter: "/"}, []string{"b/"}},
+		{objects.UploadQuery{Prefix: "d"}, nil},
+		{objects.UploadQuery{Prefix: "b/", AfterKey: "b/1"}, all[4:6]},
+		{objects.UploadQuery{Prefix: "b/", AfterKey: "a"}, all[1:6]},
+		{objects.UploadQuery{AfterKey: "b/", Delimiter: "/"}, all[6:]},
+		{objects.UploadQuery{AfterKey: "b/1", Delimiter: "/"}, []string{"b/", all[6]}},
+		{objects.UploadQuery{AfterKey: "c"}, nil},
+	} {
+		for limit := 1; limit < 9; limit++ {
+			test.q.Limit = limit
+			if got := s.uploadNames(t, test.q); !slices.Equal(got, test.want) {
+				t.Errorf("%+v: got %q, want %q", test.q, got, test.want)
 			}
 		}
-		if !slices.Equal(got, want) {
-			t.Errorf("by %d: got %q, want %q", limit, got, want)
-		}
-	}
-	page, _, err := s.Uploads(t.Context(), alice, "bucket", objects.UploadQuery{Prefix: "b/", AfterKey: "b/1"})
-	if err != nil || len(page) != 1 || page[0].Key != "b/2" {
-		t.Errorf("behind a key: got %+v, %v", page, err)
 	}
 	if err := s.DeleteBucket(t.Context(), alice, "bucket"); err != nil {
 		t.Errorf("delete a bucket with uploads: %v", err)
+	}
+}
+
+// uploadNames are the keys and ids, and the common prefixes, of all pages of a
+// listing, in order.
+func (s store) uploadNames(t *testing.T, q objects.UploadQuery) (names []string) {
+	t.Helper()
+	for {
+		page, err := s.Uploads(t.Context(), anonymous, "bucket", q)
+		if err != nil || len(page.Uploads)+len(page.Prefixes) > q.Limit {
+			t.Fatalf("%+v: got %+v, %v", q, page, err)
+		}
+		for _, u := range page.Uploads {
+			names = append(names, u.Key+" "+u.ID)
+		}
+		names = append(names, page.Prefixes...)
+		if !page.Truncated {
+			slices.Sort(names) // within a page, prefixes stand by themselves
+			return names
+		}
+		q.AfterKey, q.AfterID = page.NextKey, page.NextID
 	}
 }
 

@@ -98,9 +98,12 @@ type uploadList struct {
 	NextID       string `xml:"NextUploadIdMarker,omitempty"`
 	EncodingType string `xml:",omitempty"`
 	Prefix       string
+	Delimiter    string `xml:",omitempty"`
 	MaxUploads   int
 	IsTruncated  bool
 	Uploads      []uploadEntry `xml:"Upload"`
+
+	CommonPrefixes []prefixEntry
 }
 
 type uploadEntry struct {
@@ -122,36 +125,37 @@ func uploadChecksum(u objects.Upload) (algorithm, kind string) {
 	return algorithmName(u.Checksum), typeName(u.Full)
 }
 
-// listUploads lists the uploads under way. Common prefixes are not served here.
+// listUploads lists the uploads under way.
 func (h *handler) listUploads(w http.ResponseWriter, r *request) error {
-	if r.query.Get("delimiter") != "" {
-		return errNotImplemented
-	}
 	encode, err := parseEncoding(r.query)
 	if err != nil {
 		return err
 	}
-	q := objects.UploadQuery{Prefix: r.query.Get("prefix"), AfterKey: r.query.Get("key-marker"), AfterID: r.query.Get("upload-id-marker")}
+	q := objects.UploadQuery{
+		Prefix: r.query.Get("prefix"), Delimiter: r.query.Get("delimiter"),
+		AfterKey: r.query.Get("key-marker"), AfterID: r.query.Get("upload-id-marker"),
+	}
 	if q.Limit, err = queryLimit(r.query, "max-uploads"); err != nil {
 		return err
 	}
-	page, more, err := h.Objects.Uploads(r.Context(), r.who, r.bucket, q)
+	page, err := h.Objects.Uploads(r.Context(), r.who, r.bucket, q)
 	if err != nil {
 		return err
 	}
 	list := uploadList{
 		Namespace: namespace, Bucket: r.bucket, KeyMarker: encode.name(q.AfterKey), IDMarker: q.AfterID,
-		EncodingType: encode.String(), Prefix: encode.name(q.Prefix), MaxUploads: q.Limit, IsTruncated: more,
+		EncodingType: encode.String(), Prefix: encode.name(q.Prefix), Delimiter: encode.name(q.Delimiter),
+		MaxUploads: q.Limit, IsTruncated: page.Truncated, NextKey: encode.name(page.NextKey), NextID: page.NextID,
 	}
-	for _, u := range page {
+	for _, u := range page.Uploads {
 		who := h.owner(r, u.Owner)
 		algorithm, kind := uploadChecksum(u)
 		list.Uploads = append(list.Uploads, uploadEntry{
 			encode.name(u.Key), u.ID, who, who, storageClass, formatTime(u.Created), algorithm, kind,
 		})
-		if more {
-			list.NextKey, list.NextID = encode.name(u.Key), u.ID
-		}
+	}
+	for _, prefix := range page.Prefixes {
+		list.CommonPrefixes = append(list.CommonPrefixes, prefixEntry{encode.name(prefix)})
 	}
 	writeXML(w, http.StatusOK, list)
 	return nil

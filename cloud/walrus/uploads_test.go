@@ -159,6 +159,12 @@ func TestUploadsAreListed(t *testing.T) {
 	if strings.Count(page.body, "<Upload>") != 2 || element(t, page, "IsTruncated") != "false" || element(t, page, "DisplayName") != "alice" {
 		t.Errorf("second page: got %s", page.body)
 	}
+	s.begin("/bucket/b%20c/e")
+	page = s.must(alice("GET", "/bucket?uploads&delimiter=%2F&encoding-type=url&key-marker=b%20c"))
+	if strings.Count(page.body, "<Upload>") != 1 || !strings.Contains(page.body, "<CommonPrefixes><Prefix>b%20c/</Prefix></CommonPrefixes>") ||
+		element(t, page, "Delimiter") != "/" {
+		t.Errorf("with a delimiter: got %s", page.body)
+	}
 	s.refuses(call{method: "GET", path: "/bucket?uploads", as: "BOB"}, 403, "AccessDenied")
 	s.refuses(alice("GET", "/bucket?uploads&max-uploads=x"), 400, "InvalidArgument")
 }

@@ -30,8 +30,9 @@ type s3Client struct {
 // errNoObject is the answer 404.
 var errNoObject = errors.New("no such object")
 
-// do sends a request about a key and returns the answer's header and body.
-func (c *s3Client) do(ctx context.Context, method, key, query string, body []byte) (http.Header, []byte, error) {
+// do sends a request about a key, with pairs of names and values for its header, and
+// returns the answer's header and body.
+func (c *s3Client) do(ctx context.Context, method, key, query string, body []byte, header ...string) (http.Header, []byte, error) {
 	target, err := url.Parse(c.endpoint)
 	if err != nil {
 		return nil, nil, err
@@ -41,6 +42,9 @@ func (c *s3Client) do(ctx context.Context, method, key, query string, body []byt
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, err
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
 	}
 	sum := sha256.Sum256(body)
 	if err := sign.V4(req, c.keys, sign.Scope{Region: "us-east-1", Service: "s3"}, hex.EncodeToString(sum[:]), time.Now()); err != nil {
@@ -80,6 +84,12 @@ func (c *s3Client) get(ctx context.Context, key string) (body []byte, etag strin
 
 func (c *s3Client) delete(ctx context.Context, key string) error {
 	_, _, err := c.do(ctx, http.MethodDelete, key, "", nil)
+	return err
+}
+
+func (c *s3Client) copy(ctx context.Context, from, to string) error {
+	source := (&url.URL{Path: killBucket + "/" + from}).EscapedPath()
+	_, _, err := c.do(ctx, http.MethodPut, to, "", nil, "X-Amz-Copy-Source", source)
 	return err
 }
 

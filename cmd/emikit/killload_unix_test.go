@@ -179,13 +179,17 @@ func (l *life) change(key, what string, to *content, request func(context.Contex
 	return true
 }
 
-// writer puts, replaces and deletes objects.
+// writer puts, replaces, copies and deletes objects.
 func (l *life) writer(n int) func() bool {
 	chance := l.chanceOf()
 	return func() bool {
 		key := fmt.Sprintf("writer %d/%d", n, chance.IntN(4))
 		if chance.IntN(5) == 0 {
 			return l.change(key, "delete", nil, func(ctx context.Context) error { return l.s3.delete(ctx, key) })
+		}
+		from := fmt.Sprintf("writer %d/%d", n, chance.IntN(4))
+		if c := l.entry(from).is; c != nil && from != key && chance.IntN(4) == 0 {
+			return l.change(key, "copy", c, func(ctx context.Context) error { return l.s3.copy(ctx, from, key) })
 		}
 		sizes := []int{0, 1, 999, 70_000, 400_000}
 		c := &content{seed: l.fresh(), size: sizes[chance.IntN(len(sizes))]}
