@@ -107,6 +107,8 @@ func (d *deflater) compress(b *block) error {
 		return nil
 	}
 	b.crc = crc32.ChecksumIEEE(b.data)
+	b.zip.Reset()
+	b.zip.Grow(len(b.data) + len(b.data)/zipSlack) // at once: what doubles leaves half of it behind
 	random, err := d.looksRandom(b.data)
 	switch {
 	case err != nil:
@@ -129,6 +131,10 @@ const (
 	sampleSize = 4 << 10
 	sampleGain = 100
 )
+
+// zipSlack is the part of a block by which it grows at most where it does not shrink,
+// and more: 5 bytes for 64 KiB, and a few at the end.
+const zipSlack = 256
 
 // looksRandom says whether it is not worth compressing data.
 func (d *deflater) looksRandom(data []byte) (bool, error) {
