@@ -67,6 +67,7 @@ func (s *gzipSum) trailer() []byte {
 type deflater struct {
 	flate  *flate.Writer
 	sample *flate.Writer // fast, for samples
+	shrunk counter       // what it made of one
 
 	// A full block of zeros, compressed, and its sum: images are full of them.
 	zeros   []byte
@@ -142,15 +143,15 @@ func (d *deflater) looksRandom(data []byte) (bool, error) {
 	if stride < 4*sampleSize {
 		return false, nil
 	}
-	var size counter
-	d.sample.Reset(&size)
+	d.shrunk = 0
+	d.sample.Reset(&d.shrunk)
 	for i := range samples {
 		if _, err := d.sample.Write(data[i*stride:][:sampleSize]); err != nil {
 			return false, err
 		}
 	}
 	err := d.sample.Flush()
-	return int(size) > samples*sampleSize*(sampleGain-1)/sampleGain, err
+	return int(d.shrunk) > samples*sampleSize*(sampleGain-1)/sampleGain, err
 }
 
 // A counter counts what is written to it.

@@ -83,7 +83,7 @@ func cut(ctx context.Context, in *blockReader, blocks *pool, workers, ordered ch
 	return nil
 }
 
-// fill reads up to the next marker, or as much as there is room for.
+// fill reads up to the next boundary, or as much as there is room for.
 func (p *piece) fill(in *blockReader) error {
 	for {
 		room := cap(p.src) - len(p.src)
@@ -91,30 +91,55 @@ func (p *piece) fill(in *blockReader) error {
 		if room == 0 || len(rest) == 0 || err != nil {
 			return err
 		}
-		n, found := p.untilMarker(rest[:min(room, len(rest))])
+		n, boundary := p.untilMarker(rest[:min(room, len(rest))])
 		p.src = append(p.src, rest[:n]...)
 		in.discard(n)
-		if found {
+		if boundary {
 			return nil
 		}
 	}
 }
 
 // untilMarker returns how much of rest the piece should take, and whether it then
-// ends in a marker.
-func (p *piece) untilMarker(rest []byte) (n int, found bool) {
-	tail := p.zip()
-	tail = tail[max(0, len(tail)-len(syncMarker)+1):]
-	for n = 1; n < len(syncMarker) && n <= len(rest); n++ {
-		if k := len(syncMarker) - n; k <= len(tail) &&
-			string(tail[len(tail)-k:]) == syncMarker[:k] && string(rest[:n]) == syncMarker[k:] {
-			return n, true
+// ends at a boundary. If rest ends too soon after a marker to tell, the piece takes it
+// up to there, and the next rest tells.
+func (p *piece) untilMarker(rest []byte) (n int, boundary bool) {
+	if n, found := p.splitMarker(rest); found {
+		switch boundary, sure := follows(rest[n:]); {
+		case boundary, !sure && n > 0:
+			return n, boundary
 		}
 	}
-	if i := bytes.Index(rest, []byte(syncMarker)); i >= 0 {
-		return i + len(syncMarker), true
+	for from := 0; ; {
+		i := bytes.Index(rest[from:], []byte(syncMarker))
+		if i < 0 {
+			return len(rest), false
+		}
+		from += i + len(syncMarker)
+		if boundary, sure := follows(rest[from:]); boundary || !sure {
+			return from, boundary
+		}
 	}
-	return len(rest), false
+}
+
+// splitMarker says whether the piece so far ends in a marker, or in the first bytes of
+// one whose last are the first n of rest.
+func (p *piece) splitMarker(rest []byte) (n int, found bool) {
+	for k := len(syncMarker); k > 0; k-- {
+		if bytes.HasSuffix(p.zip(), []byte(syncMarker[:k])) && bytes.HasPrefix(rest, []byte(syncMarker[k:])) {
+			return len(syncMarker) - k, true
+		}
+	}
+	return 0, false
+}
+
+// follows says whether a marker that rest follows is the end of a sync flush, and
+// whether that is sure, which takes two bytes. When deflate stores 65535 bytes behind a
+// zero byte, the header of that block looks like a marker: 00, then the length ff ff, and
+// its complement 00 00.
+func follows(rest []byte) (boundary, sure bool) {
+	const complement = "\x00\x00"
+	return !bytes.HasPrefix([]byte(complement), rest[:min(len(rest), len(complement))]), len(rest) >= len(complement)
 }
 
 // attempts says whether it is worth trying to inflate pieces alone. It may be used

@@ -113,6 +113,10 @@ func TestPieces(t *testing.T) {
 	for i := 1000; i < len(marked); i += 50000 {
 		copy(marked[i:], syncMarker)
 	}
+	zeroEnds := bytes.Clone(random[:blockSize])
+	for i := 65534; i < len(zeroEnds); i += 65535 {
+		zeroEnds[i] = 0
+	}
 	own := func(blocks ...[]byte) (stream, want []byte) {
 		var m member
 		m.deflate(t, w, make([]byte, 512))
@@ -154,6 +158,7 @@ func TestPieces(t *testing.T) {
 			return own(text[:blockSize], zero, random[:blockSize], zero, zero, text[blockSize:2*blockSize], text[:77])
 		}},
 		{"markers in stored data", 1, func() ([]byte, []byte) { return own(zero, marked, zero, text[:blockSize]) }},
+		{"zero bytes before stored blocks", 4, func() ([]byte, []byte) { return own(zeroEnds, zeroEnds, zero, zeroEnds) }},
 		{"one stream", 0, func() ([]byte, []byte) { return foreign(6, 10*blockSize, text, zero, random) }},
 		{"flushed, not independent", 0, func() ([]byte, []byte) { return foreign(6, 100<<10, text, random, text, zero) }},
 		{"flushed often", 0, func() ([]byte, []byte) { return foreign(1, 300, text[:200<<10]) }},

@@ -14,7 +14,8 @@ const (
 
 // An entry of a table says what comes next in the stream. From the low end:
 //
-//	 0–4   bits to consume: the code's, in a subtable those beyond the first ones
+//	 0–4   bits to consume: the code's, in a subtable those beyond the first ones, and
+//	       the extra bits
 //	 5–8   extra bits that follow the code
 //	12–15  flags
 //	16–31  the literal, the base of a length or distance, or where a subtable begins
@@ -31,8 +32,10 @@ const (
 	valueShift = 16
 )
 
-func (e entry) length() uint { return uint(e & 31) }
-func (e entry) extra() uint  { return uint(e>>extraShift) & 15 }
+func (e entry) extra() uint { return uint(e>>extraShift) & 15 }
+
+// length is that of the code without the extra bits.
+func (e entry) length() uint { return uint(e&31) - e.extra() }
 func (e entry) value() int   { return int(e >> valueShift) }
 
 // The first look-up takes this many bits; codes that are longer need a second one,
@@ -173,6 +176,6 @@ func fill(table []entry, code, n uint, e entry) {
 		return // a symbol that never occurs
 	}
 	for i := code; i < uint(len(table)); i += 1 << n {
-		table[i] = e | entry(n)
+		table[i] = e | entry(n+e.extra())
 	}
 }
