@@ -49,12 +49,13 @@ var (
 	errNoAttributes   = &fault{400, "InvalidArgument", "x-amz-object-attributes must name some of ETag, Checksum, ObjectParts, StorageClass and ObjectSize"}
 	errNoSuchVersion  = &fault{404, "NoSuchVersion", "The specified version does not exist."}
 	errSignedTwice    = &fault{400, "InvalidArgument", "Only one auth mechanism allowed; a form is signed by its policy"}
+	errPolicyForPuts  = &fault{501, "NotImplemented", "The header S3UploadPolicy is implemented for PUT of an object only."}
 	errNoForm         = &fault{412, "PreconditionFailed", "Bucket POST must be of the enclosure-type multipart/form-data"}
 	errMalformedForm  = &fault{400, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data."}
 	errLongForm       = &fault{400, "MaxPostPreDataLengthExceeded", "Your POST request fields preceding the upload file were too large."}
 	errBadField       = &fault{400, "InvalidArgument", "Each field of the form must have a name and a value that a header could have, and be there once."}
 	errNoKey          = &fault{400, "InvalidArgument", "Bucket POST must contain a field named 'key'. If it is specified, please check the order of the fields."}
-	errUnsignedPolicy = &fault{403, "AccessDenied", "The policy of the form is not signed."}
+	errUnsignedPolicy = &fault{403, "AccessDenied", "The policy is not signed."}
 	errLongFile       = &fault{400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
 	errShortFile      = &fault{400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"}
 	errNumber         = &fault{400, "InvalidArgument", "A number in the query or a header is not one from 0 on."}

@@ -66,6 +66,8 @@ type request struct {
 	payload string
 	// chunks checks the chunks of the body, if they are signed.
 	chunks *sign.Chunks
+	// policy is what allows the request, when headers bring one.
+	policy *uploadPolicy
 }
 
 // ServeHTTP answers one request.
@@ -95,6 +97,9 @@ func (h *handler) serve(w http.ResponseWriter, r *request) error {
 	}
 	op, err := h.operation(r)
 	if err != nil {
+		return err
+	}
+	if err := h.admitByPolicy(r); err != nil {
 		return err
 	}
 	if err := h.expectOwner(r); err != nil {

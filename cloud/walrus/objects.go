@@ -164,6 +164,9 @@ func (h *handler) putObject(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.policy != nil {
+		body = r.policy.bounded(body)
+	}
 	o, err := h.Objects.Put(r.Context(), r.who, r.bucket, r.key, body, objects.PutOptions{
 		Size: declared.Size, MD5: declared.MD5, SHA256: declared.SHA256, Checksum: declared.Checksum, Expect: declared.Expect,
 		ACL: cannedName(r.Header.Get("X-Amz-Acl")), Create: demand.create, Match: demand.match, Attributes: attributes(r.Header),

@@ -90,7 +90,7 @@ func (h *handler) admit(r *request, f *form) error {
 	if err := policy.check(f.fields, h.Now()); err != nil {
 		return err
 	}
-	f.file = &boundedReader{from: f.file, least: policy.least, most: policy.most}
+	f.file = policy.bounded(f.file)
 	return nil
 }
 
