@@ -25,7 +25,9 @@ const lostLimit = 3
 // Object is what a store says of an object without sending it.
 type Object struct {
 	Name string
-	Size int64 // bytes
+	Size int64 // bytes; negative where the store has not told it
+	// ETag is what the store calls this content, without quotes; not a checksum.
+	ETag string
 	// SHA1 is the store's own sum of the whole object; nil where it keeps none, which
 	// is the rule. It is the only one of the sums that stores keep that can be compared
 	// with a manifest's.
@@ -70,7 +72,7 @@ func (s *Store) stat(ctx context.Context, from Location, name string, t *teller)
 		if err != nil {
 			return refused("look up", from.Path(name), err)
 		}
-		object.Size, object.SHA1 = info.Size, wholeSHA1(info.ChecksumSHA1)
+		object.Size, object.ETag, object.SHA1 = info.Size, info.ETag, wholeSHA1(info.ChecksumSHA1)
 		return nil
 	})
 	return object

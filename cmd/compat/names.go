@@ -19,8 +19,8 @@ func renamed() map[string]string {
 // foreign lists commands of ours that a family never had. They get no name in it.
 func foreign() map[cli.Family][]string {
 	return map[cli.Family][]string{
-		cli.Euca: {"migrate-manifest"},
-		cli.EC2:  {"bundle-and-upload-image", "download-and-unbundle", "install-image", "unbundle-stream"},
+		cli.Euca: {"doctor", "inspect", "migrate-manifest", "verify"},
+		cli.EC2:  {"bundle-and-upload-image", "doctor", "download-and-unbundle", "inspect", "install-image", "unbundle-stream", "verify"},
 	}
 }
 

@@ -14,6 +14,8 @@ func Commands(app *cli.App) []*cobra.Command {
 		newDeleteBundleCmd(app),
 		newBundleAndUploadImageCmd(app),
 		newDownloadAndUnbundleCmd(app),
+		newVerifyCmd(app),
+		newInspectCmd(app),
 		newInstallImageCmd(app),
 	}
 }
