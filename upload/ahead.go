@@ -17,12 +17,13 @@ const (
 )
 
 // Ahead is a Source that begins with the next parts before they are asked for, as
-// many at once as the store has jobs. For each job it holds some MiB in memory. It may
-// be used from several goroutines at once.
+// many at once as the store has jobs, and a few if that is for the store to choose.
+// For each it holds some MiB in memory. It may be used from several goroutines at once.
 type Ahead struct {
 	source *Source
 	ctx    context.Context // of the operation that the parts are read for
 	stop   context.CancelFunc
+	jobs   int         // parts at once
 	free   chan []byte // blocks not in use
 	group  sync.WaitGroup
 
@@ -37,9 +38,11 @@ type Ahead struct {
 // is told of requests that are made again, from one goroutine at a time; nil is
 // allowed.
 func (s *Store) ReadAhead(ctx context.Context, from Location, parts []manifest.Part, progress func(Event)) *Ahead {
+	jobs := s.pace.ahead()
 	a := &Ahead{
 		source: &Source{s, from, &teller{fn: progress}},
-		free:   make(chan []byte, s.jobs*(aheadBlocks+2)),
+		jobs:   jobs,
+		free:   make(chan []byte, jobs*(aheadBlocks+2)),
 		parts:  parts, index: map[string]int{}, fetches: make([]*fetch, len(parts)),
 	}
 	a.ctx, a.stop = context.WithCancel(ctx)
@@ -75,7 +78,7 @@ func (a *Ahead) take(part manifest.Part) *fetch {
 	if !known || a.fetches[i] != nil && a.fetches[i].taken {
 		return nil
 	}
-	for next := i; next < min(i+a.source.store.jobs, len(a.parts)); next++ {
+	for next := i; next < min(i+a.jobs, len(a.parts)); next++ {
 		a.begin(next)
 	}
 	a.fetches[i].taken = true

@@ -82,7 +82,7 @@ func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Par
 	}
 	checked := make([]sums, len(parts))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(s.jobs)
+	g.SetLimit(s.pace.onDisk())
 	for i, part := range parts {
 		g.Go(func() (err error) {
 			if checked[i], err = s.checkPart(ctx, dir, part); err == nil {

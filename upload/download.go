@@ -197,7 +197,7 @@ func (d *downloader) parts(ctx context.Context, m *manifest.Manifest) error {
 	d.teller.tell(Event{Kind: Begin, Name: d.request.From.Bucket, Size: m.BundledSize})
 	budget := newBudget(m.BundledSize)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(d.store.jobs)
+	g.SetLimit(d.store.pace.onDisk())
 	for _, part := range m.Parts {
 		g.Go(func() error {
 			if err := context.Cause(ctx); err != nil {

@@ -64,16 +64,17 @@ func (s *Store) OpenQueue(ctx context.Context, r QueueRequest) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	jobs := s.pace.queued()
 	q := &Queue{
 		uploader: &uploader{store: s, to: r.To, acl: r.ACL, teller: teller},
 		request:  r,
 		created:  created,
 		parts:    make(chan queued),
-		free:     make(chan *bytes.Buffer, s.jobs),
+		free:     make(chan *bytes.Buffer, jobs),
 	}
 	ctx, q.stop = context.WithCancelCause(ctx)
 	q.group, q.ctx = errgroup.WithContext(ctx)
-	for range s.jobs {
+	for range jobs {
 		q.free <- new(bytes.Buffer)
 		q.group.Go(q.work)
 	}

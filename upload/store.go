@@ -38,7 +38,8 @@ type Config struct {
 	Credentials sign.Credentials
 	// SignatureVersion is 2 or 4; 0 means 4.
 	SignatureVersion int
-	// Jobs is the number of parts transferred at once; 0 means DefaultJobs.
+	// Jobs is the number of parts transferred at once; 0 means that it is chosen, by
+	// processors and by how long the store takes to answer.
 	Jobs int
 	// Transport sends the requests. nil means one that honours the proxy
 	// variables and the system's certificates.
@@ -56,7 +57,8 @@ type Config struct {
 type Store struct {
 	endpoint *url.URL
 	region   string // the configured one
-	jobs     int
+	jobs     int    // on disk, until all ask the pace
+	pace     *pace
 	backoff  backoff
 	hashBody bool // the signature covers the SHA-256 of bodies
 	signer   *signer
@@ -86,10 +88,11 @@ func Open(c Config) (*Store, error) {
 	if s.jobs <= 0 {
 		s.jobs = DefaultJobs
 	}
-	if c.Transport == nil {
-		c.Transport = defaultTransport(s.jobs, c.InsecureSkipVerify)
+	s.pace = newPace(max(0, c.Jobs), s.log)
+	if s.pace.base = c.Transport; c.Transport == nil {
+		s.pace.base = defaultTransport(s.pace.connections(), c.InsecureSkipVerify)
 	}
-	s.signer = &signer{base: c.Transport, endpoint: endpoint, credentials: c.Credentials, version: c.SignatureVersion, log: s.log}
+	s.signer = &signer{base: s.pace, endpoint: endpoint, credentials: c.Credentials, version: c.SignatureVersion, log: s.log}
 	s.signer.region.Store(&s.region)
 	// TLS protects a body already; over plain HTTP the signature has to.
 	s.hashBody = endpoint.Scheme == "http" && c.SignatureVersion != 2 && c.Credentials != (sign.Credentials{})

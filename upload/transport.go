@@ -130,11 +130,14 @@ func (t *signer) sign(r *http.Request) error {
 
 // defaultTransport honours the proxy variables and the system's certificates
 // (SSL_CERT_FILE), keeps a connection for each job, and gives up on a server
-// that takes a request and never answers.
+// that takes a request and never answers. It speaks HTTP/1.1: HTTP/2 would send all
+// parts through one connection.
 func defaultTransport(jobs int, insecure bool) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: insecure}
-	t.MaxIdleConnsPerHost = jobs
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, jobs // of one host only
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
 	t.DisableCompression = true
 	t.ResponseHeaderTimeout = 2 * time.Minute
 	return t
