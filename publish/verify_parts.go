@@ -190,8 +190,10 @@ func (v *verification) reportDigests() {
 	switch {
 	case unasked > 0:
 		v.report.skip(CheckDigests, "%s: %v", counted(unasked, "more part"), upload.ErrNotAsked)
+	case absent == len(v.m.Parts):
+		v.report.skip(CheckDigests, "no part is there")
 	case absent > 0:
-		v.report.skip(CheckDigests, "%s not there; those of %s are right", counted(absent, "part"), counted(good, "other"))
+		v.report.skip(CheckDigests, "%s not there; %s as the manifest says", counted(absent, "part"), counted(good, "other"))
 	case bad == 0:
 		v.report.pass(CheckDigests, "%s, %s read", counted(good, "part"), counted(size, "byte"))
 	}

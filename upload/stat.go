@@ -37,7 +37,7 @@ type Object struct {
 	Err error
 }
 
-// Stat asks for the objects called names, as many at once as the store has jobs. It
+// Stat asks for the objects called names, several at once, without their content. It
 // answers in their order. progress, which may be nil, is told of requests that are made
 // again, from one goroutine at a time.
 func (s *Store) Stat(ctx context.Context, from Location, names []string, progress func(Event)) []Object {
@@ -47,7 +47,7 @@ func (s *Store) Stat(ctx context.Context, from Location, names []string, progres
 		lost    atomic.Int32
 		group   errgroup.Group
 	)
-	group.SetLimit(s.jobs)
+	group.SetLimit(s.pace.onDisk())
 	for i, name := range names {
 		group.Go(func() error {
 			if lost.Load() >= lostLimit {
