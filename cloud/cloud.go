@@ -58,8 +58,13 @@ type Config struct {
 	// UserKernels lets every account register kernels and ramdisks. Otherwise
 	// only administrators may.
 	UserKernels bool
-	Log         *slog.Logger
+	// Limits are what users may keep in the object store; zero values are none.
+	Limits StoreLimits
+	Log    *slog.Logger
 }
+
+// StoreLimits are those of the object store.
+type StoreLimits = objects.Limits
 
 // Node is a compute node that the cloud owns: it closes it when it ends.
 type Node interface {
@@ -161,7 +166,7 @@ func (c *Cloud) openPorts(ctx context.Context) (err error) {
 
 // openServices makes the services that instances build on.
 func (c *Cloud) openServices(ctx context.Context) (err error) {
-	if c.objects, err = objects.Open(ctx, c.state, c.config.Dir); err != nil {
+	if c.objects, err = objects.Open(ctx, c.state, c.config.Dir, c.config.Limits); err != nil {
 		return err
 	}
 	if c.network, err = network.New(network.Config{DB: c.state}); err != nil {

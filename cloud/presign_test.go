@@ -37,7 +37,7 @@ func newObjectStore(t *testing.T) *objectStore {
 	if s.who, err = identity.Open(t.Context(), db, dir); err != nil {
 		t.Fatal(err)
 	}
-	if s.objects, err = objects.Open(t.Context(), db, dir); err != nil {
+	if s.objects, err = objects.Open(t.Context(), db, dir, objects.Limits{}); err != nil {
 		t.Fatal(err)
 	}
 	door := walrus.New(walrus.Config{Objects: s.objects, Identity: s.who, Now: func() time.Time { return s.now }})

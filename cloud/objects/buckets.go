@@ -12,7 +12,8 @@ import (
 
 // CreateBucket makes a bucket that the caller's account owns. The error is
 // ErrBucketOwned when the account has it already and ErrBucketTaken when
-// another one has; ErrBadBucketName, ErrBadACL; ErrDenied without an account.
+// another one has; ErrTooManyBuckets, ErrBadBucketName, ErrBadACL; ErrDenied
+// without an account.
 func (s *Service) CreateBucket(ctx context.Context, who caller.Caller, name, location, acl string) error {
 	if err := checkBucketName(name); err != nil {
 		return err
@@ -34,7 +35,10 @@ func (s *Service) CreateBucket(ctx context.Context, who caller.Caller, name, loc
 		case !errors.Is(err, ErrNoSuchBucket):
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO buckets ("+bucketColumns+") VALUES (?, ?, ?, ?, ?)",
+		if err := s.limits.checkBuckets(ctx, tx, who); err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO buckets ("+bucketColumns+") VALUES (?, ?, ?, ?, ?, 0)",
 			name, who.Account, location, acl, time.Now().UnixMilli())
 		return err
 	})

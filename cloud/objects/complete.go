@@ -1,6 +1,7 @@
 package objects
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"database/sql"
@@ -60,10 +61,11 @@ func (s *Service) CompleteUpload(ctx context.Context, who caller.Caller, name Up
 		if old, err = replaceObject(ctx, tx, b, &o, precondition{demand.Create, demand.Match}); err != nil {
 			return err
 		}
-		if unused, err = takeOthers(ctx, tx, name.ID, parts); err != nil {
+		freed := int64(0)
+		if unused, freed, err = takeOthers(ctx, tx, name.ID, parts); err != nil {
 			return err
 		}
-		return deleteUpload(ctx, tx, name.ID)
+		return cmp.Or(deleteUpload(ctx, tx, name.ID), s.charge(ctx, tx, who, name.Bucket, -old.size-freed))
 	})
 	if err != nil {
 		return Object{}, name.wrap(noRoom(err))
@@ -165,15 +167,15 @@ func joinedTag(parts []PartName) string {
 }
 
 // takeOthers deletes the rows of the parts that are not named, and returns their
-// files.
-func takeOthers(ctx context.Context, tx *sql.Tx, upload string, named []PartName) (files []string, err error) {
+// files, and how many bytes these have.
+func takeOthers(ctx context.Context, tx *sql.Tx, upload string, named []PartName) (files []string, size int64, err error) {
 	keep := make(map[int]bool, len(named))
 	for _, p := range named {
 		keep[p.Number] = true
 	}
 	all, err := listParts(ctx, tx, upload, "", 0, -1)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, p := range all {
 		if keep[p.Number] {
@@ -182,9 +184,9 @@ func takeOthers(ctx context.Context, tx *sql.Tx, upload string, named []PartName
 		var file string
 		err := tx.QueryRowContext(ctx, "DELETE FROM parts WHERE upload = ? AND number = ? RETURNING file", upload, p.Number).Scan(&file)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		files = append(files, file)
+		files, size = append(files, file), size+p.Size
 	}
-	return files, nil
+	return files, size, nil
 }

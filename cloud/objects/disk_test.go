@@ -106,7 +106,7 @@ func openIn(t *testing.T, dir string) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(t.Context(), db, dir)
+	s, err := Open(t.Context(), db, dir, Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func write(ctx context.Context, dir string) error {
 	if err := addAccounts(ctx, db); err != nil {
 		return err
 	}
-	s, err := objects.Open(ctx, db, dir)
+	s, err := objects.Open(ctx, db, dir, objects.Limits{})
 	if err == nil {
 		err = s.CreateBucket(ctx, alice, "bucket", "", "")
 	}

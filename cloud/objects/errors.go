@@ -10,6 +10,8 @@ var (
 	ErrBucketOwned    = errors.New("bucket is yours already")
 	ErrBucketTaken    = errors.New("bucket belongs to somebody else")
 	ErrOtherOwner     = errors.New("bucket belongs to another account than it should")
+	ErrTooManyBuckets = errors.New("the account has as many buckets as it may")
+	ErrBucketFull     = errors.New("the bucket holds as much as it may")
 	ErrBucketNotEmpty = errors.New("bucket is not empty")
 	ErrBadBucketName  = errors.New("not a name for a bucket")
 	ErrBadKey         = errors.New("not a key for an object")

@@ -82,6 +82,7 @@ func (s *Service) Delete(ctx context.Context, who caller.Caller, bucket, key str
 // it returns an error, none.
 func (s *Service) DeleteAll(ctx context.Context, who caller.Caller, bucket string, keys []string) error {
 	var old []version
+	size := int64(0)
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
 		if _, err := writableBucket(ctx, tx, who, bucket); err != nil {
 			return err
@@ -91,9 +92,9 @@ func (s *Service) DeleteAll(ctx context.Context, who caller.Caller, bucket strin
 			if err != nil {
 				return err
 			}
-			old = append(old, removed)
+			old, size = append(old, removed), size+removed.size
 		}
-		return nil
+		return s.charge(ctx, tx, who, bucket, -size)
 	})
 	if err != nil {
 		return err

@@ -43,6 +43,11 @@ func newStore(t *testing.T) store {
 
 func openStore(t *testing.T, dir string) store {
 	t.Helper()
+	return openLimited(t, dir, objects.Limits{})
+}
+
+func openLimited(t *testing.T, dir string, limits objects.Limits) store {
+	t.Helper()
 	db, err := state.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +56,7 @@ func openStore(t *testing.T, dir string) store {
 	if err := addAccounts(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
-	s, err := objects.Open(t.Context(), db, dir)
+	s, err := objects.Open(t.Context(), db, dir, limits)
 	if err != nil {
 		t.Fatal(err)
 	}

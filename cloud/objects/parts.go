@@ -84,12 +84,11 @@ func (s *Service) recordPart(ctx context.Context, who caller.Caller, to UploadNa
 		if err != nil {
 			return err
 		}
-		var old string
-		err = tx.QueryRowContext(ctx, "SELECT file FROM parts WHERE upload = ? AND number = ?", to.ID, p.Number).Scan(&old)
-		switch {
-		case err == nil:
-			replaced = []string{old}
-		case !errors.Is(err, sql.ErrNoRows):
+		freed := int64(0)
+		if replaced, freed, err = findPart(ctx, tx, to.ID, p.Number); err != nil {
+			return err
+		}
+		if err := s.charge(ctx, tx, who, to.Bucket, p.Size-freed); err != nil {
 			return err
 		}
 		checksum := p.Checksum.Value
@@ -108,6 +107,16 @@ func (s *Service) recordPart(ctx context.Context, who caller.Caller, to UploadNa
 		s.files.remove(file)
 	}
 	return err // as with record, the file of a failed commit stays
+}
+
+// findPart finds the file of a part and its size; none when there is no such part.
+func findPart(ctx context.Context, tx *sql.Tx, upload string, number int) (files []string, size int64, err error) {
+	var file string
+	err = tx.QueryRowContext(ctx, "SELECT file, size FROM parts WHERE upload = ? AND number = ?", upload, number).Scan(&file, &size)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, 0, nil
+	}
+	return []string{file}, size, err
 }
 
 // Range is a range of the bytes of an object; both ends belong to it.

@@ -74,7 +74,7 @@ func (s *Service) put(ctx context.Context, who caller.Caller, bucket, key string
 		return Object{}, err
 	}
 	demand := precondition{o.Create, o.Match}
-	if err := s.mayPut(ctx, who, bucket, key, demand); err != nil {
+	if err := s.mayPut(ctx, who, bucket, key, o.Size, demand); err != nil {
 		return Object{}, err
 	}
 	version := newID()
@@ -91,12 +91,19 @@ func (s *Service) put(ctx context.Context, who caller.Caller, bucket, key string
 // now is the present time as the database keeps times.
 func now() time.Time { return time.UnixMilli(time.Now().UnixMilli()) }
 
-func (s *Service) mayPut(ctx context.Context, who caller.Caller, bucket, key string, demand precondition) error {
+// mayPut checks what can be checked before the body is read, of which size bytes are
+// declared.
+func (s *Service) mayPut(ctx context.Context, who caller.Caller, bucket, key string, size int64, demand precondition) error {
 	return s.db.View(ctx, func(tx *sql.Tx) error {
-		if _, err := writableBucket(ctx, tx, who, bucket); err != nil {
+		b, err := writableBucket(ctx, tx, who, bucket)
+		if err != nil {
 			return err
 		}
-		return demand.check(findObject(ctx, tx, bucket, key))
+		present, err := findObject(ctx, tx, bucket, key)
+		if err := demand.check(present, err); err != nil {
+			return err
+		}
+		return s.limits.checkRoom(who, b.Bytes, size-present.Size)
 	})
 }
 
@@ -109,7 +116,9 @@ func (s *Service) record(ctx context.Context, who caller.Caller, demand precondi
 		if err != nil {
 			return err
 		}
-		old, err = replaceObject(ctx, tx, b, &o, demand)
+		if old, err = replaceObject(ctx, tx, b, &o, demand); err == nil {
+			err = s.charge(ctx, tx, who, o.Bucket, o.Size-old.size)
+		}
 		saved = err == nil
 		return err
 	})

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const bucketColumns = "name, account, location, acl, created"
+const bucketColumns = "name, account, location, acl, created, bytes"
 
 const objectColumns = "bucket, key, version, account, size, etag, parts, content_type, headers, metadata, acl, modified, checksum_algorithm, checksum"
 
@@ -18,7 +18,7 @@ type row interface{ Scan(dest ...any) error }
 
 func scanBucket(r row) (b Bucket, err error) {
 	var created int64
-	err = r.Scan(&b.Name, &b.Owner, &b.Location, &b.ACL, &created)
+	err = r.Scan(&b.Name, &b.Owner, &b.Location, &b.ACL, &created, &b.Bytes)
 	b.Created = time.UnixMilli(created)
 	return b, err
 }

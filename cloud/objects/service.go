@@ -13,6 +13,7 @@ import (
 type Service struct {
 	db      *state.DB
 	files   files
+	limits  Limits
 	pins    pins
 	repairs Repairs
 }
@@ -34,8 +35,8 @@ func (s *Service) Repairs() Repairs { return s.repairs }
 // Open opens the object store whose bytes are in DIR/objects, and removes what
 // an interruption left there. Nobody else may use the directory meanwhile,
 // which owning db ensures.
-func Open(ctx context.Context, db *state.DB, dir string) (*Service, error) {
-	s := &Service{db: db, files: files{filepath.Join(dir, "objects"), osDisk{}}}
+func Open(ctx context.Context, db *state.DB, dir string, limits Limits) (*Service, error) {
+	s := &Service{db: db, limits: limits, files: files{filepath.Join(dir, "objects"), osDisk{}}}
 	if err := s.files.prepare(); err != nil {
 		return nil, fmt.Errorf("object store: %w", err)
 	}
@@ -52,6 +53,7 @@ type Bucket struct {
 	Location string // as the owner gave it; the store attaches no meaning to it
 	ACL      string // a canned ACL
 	Created  time.Time
+	Bytes    int64 // that it holds, in objects and in parts of uploads under way
 }
 
 // Object is what is known of an object.

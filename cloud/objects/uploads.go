@@ -117,10 +117,11 @@ func (s *Service) AbortUpload(ctx context.Context, who caller.Caller, name Uploa
 		if err != nil {
 			return err
 		}
-		if files, err = takeParts(ctx, tx, name.ID); err != nil {
+		var size int64
+		if files, size, err = takeParts(ctx, tx, name.ID); err != nil {
 			return err
 		}
-		return deleteUpload(ctx, tx, name.ID)
+		return cmp.Or(deleteUpload(ctx, tx, name.ID), s.charge(ctx, tx, who, name.Bucket, -size))
 	})
 	if err != nil {
 		return name.wrap(err)
@@ -146,7 +147,7 @@ func abortAll(ctx context.Context, tx *sql.Tx, bucket string) (files []string, e
 		if err != nil {
 			return nil, err
 		}
-		of, err := takeParts(ctx, tx, id)
+		of, _, err := takeParts(ctx, tx, id)
 		if err = cmp.Or(err, deleteUpload(ctx, tx, id)); err != nil {
 			return nil, err
 		}

@@ -12,34 +12,36 @@ import (
 type version struct {
 	id    string
 	files []string
+	size  int64 // bytes
 }
 
 // forget deletes what the database knows of the parts of an object that is
 // being replaced or deleted. The files are for drop, once that is committed.
 func forget(ctx context.Context, tx *sql.Tx, o Object) (version, error) {
 	if o.Parts == 0 {
-		return version{o.Version, []string{o.Version}}, nil
+		return version{o.Version, []string{o.Version}, o.Size}, nil
 	}
-	files, err := takeParts(ctx, tx, o.Version)
-	return version{o.Version, files}, err
+	files, size, err := takeParts(ctx, tx, o.Version)
+	return version{o.Version, files, size}, err
 }
 
 // takeParts deletes the rows of all parts of an upload or a version, and
-// returns their files.
-func takeParts(ctx context.Context, tx *sql.Tx, upload string) (files []string, err error) {
-	rows, err := tx.QueryContext(ctx, "DELETE FROM parts WHERE upload = ? RETURNING file", upload)
+// returns their files, and how many bytes these have.
+func takeParts(ctx context.Context, tx *sql.Tx, upload string) (files []string, size int64, err error) {
+	rows, err := tx.QueryContext(ctx, "DELETE FROM parts WHERE upload = ? RETURNING file, size", upload)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var file string
-		if err := rows.Scan(&file); err != nil {
-			return nil, err
+		var bytes int64
+		if err := rows.Scan(&file, &bytes); err != nil {
+			return nil, 0, err
 		}
-		files = append(files, file)
+		files, size = append(files, file), size+bytes
 	}
-	return files, rows.Err()
+	return files, size, rows.Err()
 }
 
 // drop removes the files of a version that the database has forgotten, as soon

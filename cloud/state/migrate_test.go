@@ -99,6 +99,10 @@ func TestMigrateFromVersion1(t *testing.T) {
 			t.Errorf("%s: got rows %q\nwant %q", table, got, want.rows)
 		}
 	}
+	const held = "SELECT bytes - 5 - (SELECT sum(size) FROM objects WHERE bucket = name) FROM buckets" // 5: of the upload under way
+	if got := scanAll(t, db.write, held); !slices.Equal(got, []string{"0"}) {
+		t.Errorf("bytes of the bucket: got %q more than it holds", got)
+	}
 	for check, want := range map[string][]string{"foreign_key_check": nil, "integrity_check": {"ok"}} {
 		if got := scanAll(t, db.write, "PRAGMA "+check); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", check, got, want)

@@ -78,6 +78,8 @@ func faults() []known {
 		{objects.ErrBucketOwned, fault{409, "BucketAlreadyOwnedByYou", "You own a bucket of this name already."}},
 		{objects.ErrBucketTaken, fault{409, "BucketAlreadyExists", "Somebody else owns a bucket of this name."}},
 		{objects.ErrOtherOwner, fault{403, "AccessDenied", "The bucket does not belong to the account in x-amz-expected-bucket-owner."}},
+		{objects.ErrTooManyBuckets, fault{400, "TooManyBuckets", "You have attempted to create more buckets than allowed"}},
+		{objects.ErrBucketFull, fault{400, "EntityTooLarge", "The bucket would hold more bytes than allowed; nothing was stored."}},
 		{objects.ErrBucketNotEmpty, fault{409, "BucketNotEmpty", "The bucket still has objects in it."}},
 		{objects.ErrBadBucketName, fault{400, "InvalidBucketName", "A bucket's name has 3 to 255 letters, digits, dots, dashes and underscores, begins with a letter or digit, and is not an IP address."}},
 		{objects.ErrBadKey, fault{400, "InvalidURI", "A key is UTF-8 text without NUL."}},

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"emikit/cloud/objects"
 	"emikit/cloud/walrus"
 	"emikit/sign"
 )
@@ -314,4 +315,18 @@ func firstLine(t *testing.T, r *http.Request, length int) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(line)
+}
+
+func TestLimits(t *testing.T) {
+	s := newLimitedServer(t, objects.Limits{Buckets: 1, BucketBytes: 10})
+	s.must(alice("PUT", "/bucket"))
+	s.refuses(alice("PUT", "/another"), 400, "TooManyBuckets")
+	s.refuses(alice("PUT", "/bucket"), 409, "BucketAlreadyOwnedByYou")
+	s.refuses(alice("PUT", "/bucket/key").with("hello, world"), 400, "EntityTooLarge")
+	upload := s.begin("/bucket/key")
+	s.refuses(alice("PUT", upload+"&partNumber=1").with("hello, world"), 400, "EntityTooLarge")
+	s.must(alice("PUT", "/bucket/key").with("hello"))
+	if n := s.files(); n != 1 {
+		t.Errorf("got %d files, want one", n)
+	}
 }

@@ -63,6 +63,11 @@ type server struct {
 // newServer starts a door; prepare changes how it is made.
 func newServer(t *testing.T, prepare ...func(*walrus.Config)) server {
 	t.Helper()
+	return newLimitedServer(t, objects.Limits{}, prepare...)
+}
+
+func newLimitedServer(t *testing.T, limits objects.Limits, prepare ...func(*walrus.Config)) server {
+	t.Helper()
 	dir := t.TempDir()
 	db, err := state.Open(t.Context(), dir)
 	if err != nil {
@@ -80,7 +85,7 @@ func newServer(t *testing.T, prepare ...func(*walrus.Config)) server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := objects.Open(t.Context(), db, dir)
+	store, err := objects.Open(t.Context(), db, dir, limits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -241,11 +241,13 @@ func (v *victim) checkDisk() {
 	for what, query := range map[string]string{
 		"parts of nothing":                   "SELECT file, upload FROM parts WHERE upload NOT IN (SELECT id FROM uploads UNION SELECT version FROM objects)",
 		"objects without all of their parts": "SELECT key, parts FROM objects WHERE parts <> (SELECT count(*) FROM parts WHERE upload = version)",
-		"addresses of no instance":           "SELECT ip, instance FROM addresses WHERE instance NOT IN (SELECT id FROM instances WHERE state <> 'terminated')",
-		"instances without two addresses":    "SELECT id, state FROM instances WHERE state <> 'terminated' AND 2 <> (SELECT count(*) FROM addresses WHERE instance = id)",
-		"reservations without instances":     "SELECT id, client_token FROM reservations WHERE id NOT IN (SELECT reservation FROM instances)",
-		"foreign keys to nothing":            "SELECT rowid, \"table\" FROM pragma_foreign_key_check",
-		"damage":                             "SELECT integrity_check, '' FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+		"buckets with another size": `SELECT name, bytes FROM buckets WHERE bytes <> (SELECT coalesce(sum(size), 0) FROM objects WHERE bucket = name)
+			+ (SELECT coalesce(sum(parts.size), 0) FROM parts JOIN uploads ON id = upload WHERE bucket = name)`,
+		"addresses of no instance":        "SELECT ip, instance FROM addresses WHERE instance NOT IN (SELECT id FROM instances WHERE state <> 'terminated')",
+		"instances without two addresses": "SELECT id, state FROM instances WHERE state <> 'terminated' AND 2 <> (SELECT count(*) FROM addresses WHERE instance = id)",
+		"reservations without instances":  "SELECT id, client_token FROM reservations WHERE id NOT IN (SELECT reservation FROM instances)",
+		"foreign keys to nothing":         "SELECT rowid, \"table\" FROM pragma_foreign_key_check",
+		"damage":                          "SELECT integrity_check, '' FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
 	} {
 		if got := list(v, db, query); len(got) > 0 {
 			v.t.Errorf("%s: %v", what, got)

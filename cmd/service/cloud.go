@@ -33,7 +33,16 @@ type cloudFlags struct {
 	v2         string
 	signatures string
 	kernels    bool
+	maxBuckets int
+	bucketSize int // GiB
 }
+
+// Limits of the object store for users: as many buckets as Eucalyptus 3 and AWS let
+// an account have, and so many GiB in each at most that bytes can be counted.
+const (
+	defaultMaxBuckets = 100
+	maxBucketSize     = 1 << 30
+)
 
 func newCloudCmd(app *cli.App) *cobra.Command {
 	var f cloudFlags
@@ -75,6 +84,8 @@ func (f *cloudFlags) addTo(fl *pflag.FlagSet) {
 	fl.StringVar(&f.signatures, "image-signatures", string(cloud.ImageSignaturesKnown),
 		"register manifests signed by `WHOM`: known (a certificate of the account) or any (also unsigned ones)")
 	fl.BoolVar(&f.kernels, "user-kernels", false, "let users register kernels and ramdisks, not administrators only")
+	fl.IntVar(&f.maxBuckets, "max-buckets", defaultMaxBuckets, "let users make `N` buckets each; 0 for any number")
+	fl.IntVar(&f.bucketSize, "max-bucket-size", 0, "let users fill a bucket up to `N` GiB; 0 for as much as there is room")
 }
 
 func runCloud(ctx context.Context, app *cli.App, f cloudFlags) error {
@@ -126,6 +137,10 @@ func (f cloudFlags) check() error {
 		return cli.Usagef("--ssl-port %d: not one of 0 to 65535", f.sslPort)
 	case f.maxCores < 1:
 		return cli.Usagef("--max-cores %d: an instance needs one at least", f.maxCores)
+	case f.maxBuckets < 0:
+		return cli.Usagef("--max-buckets %d: not a number from 0 on", f.maxBuckets)
+	case f.bucketSize < 0 || f.bucketSize > maxBucketSize:
+		return cli.Usagef("--max-bucket-size %d: not one of 0 to %d (GiB)", f.bucketSize, maxBucketSize)
 	}
 	err := choice("--signature-v2", f.v2, cloud.SignatureV2Auto, cloud.SignatureV2On, cloud.SignatureV2Off)
 	if err == nil {
@@ -155,6 +170,7 @@ func (f cloudFlags) config(log *slog.Logger) (cloud.Config, error) {
 	return cloud.Config{
 		Dir: f.dir, Listen: f.listen, Port: f.port, SSLPort: f.sslPort, Zone: f.zone,
 		SignatureV2: cloud.SignatureV2(f.v2), ImageSignatures: cloud.ImageSignatures(f.signatures), UserKernels: f.kernels,
+		Limits:  cloud.StoreLimits{Buckets: f.maxBuckets, BucketBytes: int64(f.bucketSize) << 30},
 		NewNode: newNode, Log: log,
 	}, nil
 }

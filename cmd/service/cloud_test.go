@@ -50,3 +50,26 @@ func TestPolicyFlags(t *testing.T) {
 		}
 	}
 }
+
+func TestStoreLimitFlags(t *testing.T) {
+	for line, want := range map[string]cloud.StoreLimits{
+		"":                                    {Buckets: 100},
+		"--max-buckets 0":                     {},
+		"--max-buckets 5 --max-bucket-size 2": {Buckets: 5, BucketBytes: 2 << 30},
+	} {
+		c, err := configOf(t, strings.Fields(line)...)
+		if c.Limits != want || err != nil {
+			t.Errorf("%q: got %+v, %v; want %+v", line, c.Limits, err, want)
+		}
+	}
+	for line, want := range map[string]string{
+		"--max-buckets -1":             "--max-buckets -1: not a number from 0 on",
+		"--max-bucket-size -1":         "--max-bucket-size -1: not one of 0 to 1073741824 (GiB)",
+		"--max-bucket-size 1073741825": "--max-bucket-size 1073741825: not one of 0 to 1073741824 (GiB)",
+	} {
+		_, err := configOf(t, strings.Fields(line)...)
+		if _, usage := errors.AsType[*cli.UsageError](err); !usage || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", line, err, want)
+		}
+	}
+}
