@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"upload/journal":      {"lockfile", "manifest"},
 	"ec2":                 {"reach", "sign"},
 	"register":            {"ec2", "manifest"},
+	"doctor":              {"config", "ec2", "manifest", "reach", "sign", "upload"},
 	"publish":             {"bundle", "upload", "register", "ec2", "imagefile", "manifest"},
 	"cloud/caller":        {},
 	"cloud/state":         {"dirlock"},
@@ -81,7 +82,7 @@ func doors() []string {
 // libraries are what a command may call.
 func libraries() []string {
 	return []string{"manifest", "sign", "imagefile", "imagefile/probe", "imagefile/sample", "metadata", "config",
-		"bundle", "upload", "ec2", "register", "publish"}
+		"bundle", "upload", "ec2", "register", "publish", "doctor"}
 }
 
 // banned lists imports that are wrong somewhere for a reason of their own.

@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 	clouds := &cloudTemplate{dir: t.TempDir()}
 	commands := fileCommands()
 	maps.Copy(commands, manifestCommands())
+	maps.Copy(commands, doctorCommands())
 	for name, command := range clouds.commands() {
 		commands[name] = command
 	}

@@ -17,5 +17,6 @@ func Commands(app *cli.App) []*cobra.Command {
 		newVerifyCmd(app),
 		newInspectCmd(app),
 		newInstallImageCmd(app),
+		newDoctorCmd(app),
 	}
 }
