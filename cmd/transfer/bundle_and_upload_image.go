@@ -14,10 +14,6 @@ import (
 	"emikit/upload"
 )
 
-// streamJobs is how many parts are sent at once while others are made. Two keep up
-// with bundling, and each more takes the memory of a part.
-const streamJobs = 2
-
 // bundleUploadFlags are the options of a command that bundles into a bucket.
 type bundleUploadFlags struct {
 	cli.Connection
@@ -25,7 +21,7 @@ type bundleUploadFlags struct {
 	bucket, acl, location string
 	destination           string
 	preserve              bool
-	jobs                  int
+	jobs                  jobsFlag
 }
 
 func newBundleAndUploadImageCmd(app *cli.App) *cobra.Command {
@@ -58,8 +54,8 @@ func (f *bundleUploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "send to `BUCKET[/PREFIX]` (required)")
 	fl.StringVar(&f.acl, "acl", upload.DefaultACL, "who may read it: `ACL` aws-exec-read, public-read or ec2-bundle-read")
 	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
-	fl.IntVarP(&f.jobs, "jobs", "j", streamJobs, "send `N` parts at once")
-	fl.IntVar(&f.jobs, "max-pending-parts", streamJobs, "same as --jobs `N`")
+	f.jobs.addFlag(fl, "send `N` parts")
+	fl.Var(&f.jobs, "max-pending-parts", "same as --jobs `N`")
 	fl.BoolVar(&f.preserve, "preserve-bundle", false, "write the bundle into the directory of -d as well")
 	fl.StringVarP(&f.destination, "destination", "d", "/tmp", "the `DIR` of --preserve-bundle")
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
@@ -107,7 +103,7 @@ func (f bundleUploadFlags) request(app *cli.App) (r publish.UploadRequest, err e
 	if r.To, err = f.check(app); err != nil {
 		return r, err
 	}
-	store, conf, err := f.Store(app, f.jobs)
+	store, conf, err := f.Store(app, f.jobs.n)
 	if err != nil {
 		return r, err
 	}
@@ -138,5 +134,5 @@ func (f bundleUploadFlags) check(app *cli.App) (to upload.Location, err error) {
 	if err := acl(app, f.acl); err != nil {
 		return to, err
 	}
-	return to, jobs(app, f.jobs)
+	return to, f.jobs.check(app)
 }

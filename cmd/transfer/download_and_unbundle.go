@@ -12,7 +12,6 @@ import (
 	"emikit/cmd/bundling"
 	"emikit/cmd/cli"
 	"emikit/publish"
-	"emikit/upload"
 )
 
 type downloadAndUnbundleFlags struct {
@@ -20,7 +19,7 @@ type downloadAndUnbundleFlags struct {
 	bundling.UnbundleKeys
 	inBucket
 	destination string
-	jobs        int
+	jobs        jobsFlag
 }
 
 func newDownloadAndUnbundleCmd(app *cli.App) *cobra.Command {
@@ -57,7 +56,7 @@ the key of the user's own certificate.`,
 		fl.Lookup("destination").Usage = "write the image into `DIR`, or to a file; - is standard output"
 	}
 	app.AddProgressFlags(fl)
-	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "fetch `N` parts at once")
+	f.jobs.addFlag(fl, "fetch `N` parts")
 	return cmd
 }
 
@@ -99,13 +98,13 @@ func (f downloadAndUnbundleFlags) request(app *cli.App) (r publish.DownloadReque
 	if err := f.check(app); err != nil {
 		return r, err
 	}
-	if err := jobs(app, f.jobs); err != nil {
+	if err := f.jobs.check(app); err != nil {
 		return r, err
 	}
 	if err := f.target(app, &r); err != nil {
 		return r, err
 	}
-	if r.Store, _, err = f.Store(app, f.jobs); err != nil {
+	if r.Store, _, err = f.Store(app, f.jobs.n); err != nil {
 		return r, err
 	}
 	r.Log, r.Manifest, r.ManifestName = app.Log(), f.localManifest, f.manifestName()

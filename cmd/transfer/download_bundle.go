@@ -19,7 +19,7 @@ type downloadFlags struct {
 	cli.Connection
 	bucket, manifest, prefix, directory string
 	privateKey                          string
-	jobs                                int
+	jobs                                jobsFlag
 }
 
 func newDownloadBundleCmd(app *cli.App) *cobra.Command {
@@ -54,7 +54,7 @@ such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "fetch the bundle of the manifest `NAME`")
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "fetch the bundle called `NAME`")
 	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`; - is standard output, for the parts")
-	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "fetch `N` parts at once")
+	f.jobs.addFlag(fl, "fetch `N` parts")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
 	app.AddProgressFlags(fl)
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
@@ -68,7 +68,7 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 	if err != nil {
 		return err
 	}
-	store, conf, err := f.Store(app, f.jobs)
+	store, conf, err := f.Store(app, f.jobs.n)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (f downloadFlags) manifestName(app *cli.App) string {
 func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
 	from, err := bucket(app, f.bucket)
 	if err == nil {
-		err = jobs(app, f.jobs)
+		err = f.jobs.check(app)
 	}
 	switch {
 	case err != nil:

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"emikit/cmd/cli"
 	"emikit/upload"
@@ -35,14 +34,6 @@ func bucket(app *cli.App, value string) (upload.Location, error) {
 func acl(app *cli.App, name string) error {
 	if choices := []string{"public-read", "aws-exec-read", "ec2-bundle-read"}; !slices.Contains(choices, name) {
 		return app.BadChoice("--acl", name, choices...)
-	}
-	return nil
-}
-
-// jobs refuses a number of parts at once with which nothing would go on.
-func jobs(app *cli.App, n int) error {
-	if n < 1 {
-		return app.BadValue("-j/--jobs", strconv.Itoa(n), fmt.Sprintf("%d is not a number of parts: 1 or more", n))
 	}
 	return nil
 }

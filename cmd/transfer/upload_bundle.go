@@ -18,7 +18,8 @@ type uploadFlags struct {
 	cli.Connection
 	bucket, manifest, directory string
 	acl, location, privateKey   string
-	firstPart, jobs             int
+	firstPart                   int
+	jobs                        jobsFlag
 	skipManifest                bool
 }
 
@@ -57,7 +58,7 @@ func (f *uploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
 	fl.IntVar(&f.firstPart, "part", 0, "begin with part `N`, counted from 0; those before must be in the bucket already")
 	fl.BoolVar(&f.skipManifest, "skipmanifest", false, "leave out the manifest")
-	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "send `N` parts at once")
+	f.jobs.addFlag(fl, "send `N` parts")
 	app.AddProgressFlags(fl)
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
@@ -70,7 +71,7 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 	if err != nil {
 		return err
 	}
-	store, conf, err := f.Store(app, f.jobs)
+	store, conf, err := f.Store(app, f.jobs.n)
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
 	if f.firstPart < 0 {
 		return to, f.badPart(app, fmt.Errorf("%d is not the number of a part", f.firstPart))
 	}
-	return to, jobs(app, f.jobs)
+	return to, f.jobs.check(app)
 }
 
 // badPart refuses the value of --part.

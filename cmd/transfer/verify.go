@@ -10,7 +10,6 @@ import (
 	"emikit/cmd/cli"
 	"emikit/config"
 	"emikit/publish"
-	"emikit/upload"
 )
 
 type verifyFlags struct {
@@ -19,7 +18,7 @@ type verifyFlags struct {
 	directory          string
 	privateKey, cert   string
 	deep, anySignature bool
-	jobs               int
+	jobs               jobsFlag
 }
 
 func newVerifyCmd(app *cli.App) *cobra.Command {
@@ -62,7 +61,7 @@ func (f *verifyFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.cert, "cert", "c", "", "the signature must be of the certificate in `FILE`")
 	fl.BoolVar(&f.anySignature, "any-signature", false, "let a bundle pass that is not signed, or by somebody else")
 	fl.BoolVar(&f.deep, "deep", false, "download, decrypt and unpack the parts")
-	fl.IntVarP(&f.jobs, "jobs", "j", upload.DefaultJobs, "ask for or read `N` parts at once")
+	f.jobs.addFlag(fl, "ask for or read `N` parts")
 	app.AddProgressFlags(fl)
 }
 
@@ -86,7 +85,7 @@ func runVerify(ctx context.Context, app *cli.App, f verifyFlags) error {
 
 // request checks the form of the options and completes them from the configuration.
 func (f verifyFlags) request(app *cli.App) (r publish.VerifyRequest, err error) {
-	if err := jobs(app, f.jobs); err != nil {
+	if err := f.jobs.check(app); err != nil {
 		return r, err
 	}
 	if f.directory != "" {
@@ -97,11 +96,11 @@ func (f verifyFlags) request(app *cli.App) (r publish.VerifyRequest, err error) 
 			return r, err
 		}
 	}
-	r.Source, r.Deep, r.AnySignature, r.Jobs, r.Log = f.directory, f.deep, f.anySignature, f.jobs, app.Log()
+	r.Source, r.Deep, r.AnySignature, r.Jobs, r.Log = f.directory, f.deep, f.anySignature, f.jobs.n, app.Log()
 	if err := f.identify(app, &r); err != nil {
 		return r, err
 	}
-	return r, f.locate(app, f.Connection, f.jobs, &r.ManifestRequest)
+	return r, f.locate(app, f.Connection, f.jobs.n, &r.ManifestRequest)
 }
 
 // identify finds out what is at hand to check with. There may be nothing; what is named
