@@ -4,6 +4,7 @@
 : "${work:?}" "${program:?}"
 
 drive_ec2() {
+  on 'doctor' ec2_doctor
   on 'describe-regions, describe-availability-zones' ec2_places
   on 'create-, describe- and delete-keypair' ec2_keypairs
   on 'register' ec2_register
@@ -21,6 +22,13 @@ drive_ec2() {
 
 column() { # column RECORD N: the Nth column of the records of that name
   awk -F '\t' -v record="$1" -v n="$2" '$1 == record {print $n}'
+}
+
+ec2_doctor() {
+  emikit doctor --only ec2 >"$work/doctor"
+  grep -E '^ok +EC2 clock ' "$work/doctor"
+  grep -E '^ok +EC2 keys ' "$work/doctor"
+  refused 'EC2 keys' env AWS_SECRET_ACCESS_KEY=wrong "$program" doctor --only ec2
 }
 
 ec2_places() {

@@ -34,6 +34,7 @@ drive_store() {
   on 'a part that was changed in the bucket: refused, nothing left' store_altered
   on 'refused: no bucket, no manifest' store_nothing
   on '--debug shows no secret' store_secret
+  on 'doctor --write: finds nothing wrong, leaves nothing' store_doctor
 }
 
 # stored BUCKET[/PREFIX] DIRECTORY: what awscli finds there is what is in the directory.
@@ -181,11 +182,25 @@ store_secret() {
   fi
 }
 
+# store_doctor: what it writes to see whether it may is gone again. ACLs may be off.
+store_doctor() {
+  emikit upload-bundle -b bkt-doctor -m "$second"
+  emikit doctor --only s3 -b bkt-doctor --write >"$work/doctor"
+  grep -E '^ok +S3 clock ' "$work/doctor"
+  grep -E '^ok +S3 keys ' "$work/doctor"
+  grep -E '^ok +bucket +bkt-doctor is yours' "$work/doctor"
+  grep -E '^(ok|warning) +bucket writing +.*stored' "$work/doctor"
+  stored bkt-doctor "$work/second"
+  refused 'S3 connection' env S3_URL=http://127.0.0.1:1 "$program" doctor --only s3
+}
+
 # store_refusals: of a server that checks who asks. Nothing is stored.
 store_refusals() {
   refused SignatureDoesNotMatch env AWS_SECRET_ACCESS_KEY=wrong "$program" upload-bundle -b bkt-refused -m "$first"
   refused InvalidAccessKeyId env AWS_ACCESS_KEY_ID=AKIAUNKNOWN "$program" upload-bundle -b bkt-refused -m "$first"
   refused SignatureDoesNotMatch env AWS_SECRET_ACCESS_KEY=wrong "$program" download-bundle -b bkt -d "$work/down-refused"
+  refused 'list buckets: SignatureDoesNotMatch' env AWS_SECRET_ACCESS_KEY=wrong "$program" doctor --only s3
+  refused 'list buckets: InvalidAccessKeyId' env AWS_ACCESS_KEY_ID=AKIAUNKNOWN "$program" doctor --only s3
   [ ! -e "$work/down-refused" ]
   refused 404 s3 s3api head-bucket --bucket bkt-refused
 }
