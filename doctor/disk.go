@@ -53,11 +53,11 @@ func compare(free, size int64, packed bool, text string) verdict {
 	case packed:
 		return ok("%s%s or more: it is compressed", text, bytesOf(size))
 	case free < size/hopeless:
-		return failed(elsewhere, "%sup to %s", text, bytesOf(size))
+		return failed(elsewhere, "%sabout %s at most", text, bytesOf(size))
 	case free < size:
-		return warn(elsewhere, "%sup to %s", text, bytesOf(size))
+		return warn(elsewhere, "%sabout %s at most", text, bytesOf(size))
 	}
-	return ok("%sup to %s", text, bytesOf(size))
+	return ok("%sabout %s at most", text, bytesOf(size))
 }
 
 // existing is the directory itself, or the one in which it is going to be made.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -47,6 +48,8 @@ type Request struct {
 	// Timeout bounds each check, Total all of them together; 0 means 10 seconds and one
 	// minute.
 	Timeout, Total time.Duration
+	// Log receives debug lines about requests, never a secret; nil means no log.
+	Log *slog.Logger
 	// Found is told each finding as soon as it is there, from Examine's goroutine.
 	Found func(Finding)
 }

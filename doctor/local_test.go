@@ -148,7 +148,7 @@ func TestDisk(t *testing.T) {
 		dir, image string
 		want       want
 	}{
-		"room":           {dir, file, want{"disk space", doctor.OK, "a bundle of " + file + " takes up to ", ""}},
+		"room":           {dir, file, want{"disk space", doctor.OK, "a bundle of " + file + " takes about ", ""}},
 		"room, packed":   {dir, packed, want{"disk space", doctor.OK, "or more: it is compressed", ""}},
 		"to be made":     {filepath.Join(dir, "new"), "", want{"disk space", doctor.OK, " free in " + dir, ""}},
 		"nowhere":        {filepath.Join(dir, "no", "such"), "", want{"disk space", doctor.Failed, "no such file", "-d"}},
@@ -156,7 +156,7 @@ func TestDisk(t *testing.T) {
 		"no image":       {dir, filepath.Join(dir, "disk.img"), want{"disk space", doctor.Failed, "disk.img", "path of the image"}},
 		"no size":        {dir, os.DevNull, want{"disk space", doctor.Failed, "not a file", "path of the image"}},
 		"not an image":   {dir, dir, want{"disk space", doctor.Failed, "not a file", "path of the image"}},
-		"an empty image": {dir, writeFile(t, "", 0o600), want{"disk space", doctor.OK, "up to 0 bytes", ""}},
+		"an empty image": {dir, writeFile(t, "", 0o600), want{"disk space", doctor.OK, "about 0 bytes at most", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if runtime.GOOS == "windows" {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,8 +19,9 @@ import (
 
 // service is one of the two that are checked, from the outside in.
 type service struct {
-	exam *exam
-	name string // "S3"
+	exam   *exam
+	name   string // "S3"
+	option string // of the command, with its address: "--url"
 	// skew is how far clocks may be apart before the service refuses requests.
 	skew time.Duration
 
@@ -214,7 +216,9 @@ func (s *service) unreached() verdict {
 	if errors.Is(s.err, errTime) {
 		return s.exam.late()
 	}
-	return fail(s.err, s.hint())
+	v := fail(s.err, s.hint())
+	v.hint = strings.Replace(v.hint, "(-U or", "("+s.option+" or", 1) // other commands talk to one service
+	return v
 }
 
 func (s *service) checkService(context.Context) verdict {

@@ -18,7 +18,7 @@ const (
 )
 
 func (e *exam) s3Service() *service {
-	s := &service{exam: e, name: "S3", skew: skewS3}
+	s := &service{exam: e, name: "S3", option: "--url", skew: skewS3}
 	s.find = func() (config.Endpoint, error) { return e.config.S3() }
 	s.refusal = func(err error) (refusal, bool) {
 		return asRefusal(err, func(r *upload.Error) refusal { return refusal{r.Code, r.Status} })
@@ -28,7 +28,7 @@ func (e *exam) s3Service() *service {
 		e.s3Endpoint = s.endpoint
 		e.store, err = upload.Open(upload.Config{
 			Endpoint: s.endpoint.URL, Region: s.endpoint.Region, Credentials: e.signing(),
-			SignatureVersion: e.r.SignatureVersion, InsecureSkipVerify: !s.endpoint.VerifyTLS,
+			SignatureVersion: e.r.SignatureVersion, InsecureSkipVerify: !s.endpoint.VerifyTLS, Log: e.r.Log,
 		})
 		return err
 	}
@@ -47,7 +47,7 @@ func (e *exam) s3Service() *service {
 }
 
 func (e *exam) ec2Service() *service {
-	s := &service{exam: e, name: "EC2", skew: skewEC2}
+	s := &service{exam: e, name: "EC2", option: "--ec2-url", skew: skewEC2}
 	s.find = func() (config.Endpoint, error) { return e.config.EC2() }
 	s.refusal = func(err error) (refusal, bool) {
 		return asRefusal(err, func(r *ec2.Error) refusal { return refusal{r.Code, r.Status} })
@@ -57,6 +57,7 @@ func (e *exam) ec2Service() *service {
 		client, err = ec2.NewClient(ec2.Config{
 			Endpoint: s.endpoint.URL, Region: s.endpoint.Region, Credentials: e.signing(),
 			SignatureVersion: e.r.SignatureVersion, InsecureSkipVerify: !s.endpoint.VerifyTLS,
+			UserAgent: "emikit", Log: e.r.Log,
 		})
 		return err
 	}

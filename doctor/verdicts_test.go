@@ -21,10 +21,10 @@ func TestCompare(t *testing.T) {
 		state      State
 		text       string
 	}{
-		{100 * mib, 100 * mib, false, OK, "up to 100.0 MiB"},
-		{99 * mib, 100 * mib, false, Warning, "up to 100.0 MiB"},
-		{25 * mib, 100 * mib, false, Warning, "up to"},
-		{24 * mib, 100 * mib, false, Failed, "up to"},
+		{100 * mib, 100 * mib, false, OK, "about 100.0 MiB at most"},
+		{99 * mib, 100 * mib, false, Warning, "about 100.0 MiB at most"},
+		{25 * mib, 100 * mib, false, Warning, "at most"},
+		{24 * mib, 100 * mib, false, Failed, "at most"},
 		{100 * mib, 100 * mib, true, OK, "100.0 MiB or more"},
 		{99 * mib, 100 * mib, true, Failed, "100.0 MiB or more"},
 	} {

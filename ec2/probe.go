@@ -26,11 +26,14 @@ func (c *Client) Probe(ctx context.Context) (date time.Time, err error) {
 	if err != nil {
 		return date, err
 	}
+	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return date, c.connectError(ctx, err)
 	}
 	defer resp.Body.Close()
+	c.log.DebugContext(ctx, "ec2", "action", ActionDescribeRegions, "url", c.endpoint, "status", resp.StatusCode,
+		"took", time.Since(start))
 	date, _ = http.ParseTime(resp.Header.Get("Date"))
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxProbe))
 	if err != nil {

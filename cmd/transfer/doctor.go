@@ -98,6 +98,7 @@ func (f doctorFlags) request(app *cli.App) (r doctor.Request, err error) {
 	if v := f.SigVersion; v != 0 && v != 2 && v != 4 {
 		return r, cli.Usagef("argument --sigv: %d is not one of 2 and 4", v)
 	}
+	r.Log = app.Log()
 	r.Write, r.Dir, r.Image, r.SignatureVersion = f.write, f.directory, f.image, f.SigVersion
 	r.Config = config.Options{
 		Getenv: app.Getenv, Home: app.Home(), Region: f.Region,
