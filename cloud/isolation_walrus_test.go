@@ -72,7 +72,10 @@ type kept struct {
 // codes are what each gets, empty for what they ask for.
 type codes struct{ hers, admin, bob, nobody, system string }
 
-const denied = "AccessDenied"
+const (
+	denied = "AccessDenied"
+	twice  = "InvalidArgument" // signed in two ways
+)
 
 var (
 	hersAlone = codes{"", "", denied, denied, denied}
@@ -126,6 +129,7 @@ func keptBuckets() []kept {
 		{operation: "bucket GET location", codes: hersAlone},
 		{operation: "bucket GET acl", codes: hersAlone},
 		{operation: "bucket PUT acl", codes: hersAlone, header: "x-amz-acl: public-read-write"},
+		{operation: "bucket PUT acl", codes: hersAlone, body: herGrants},
 		{operation: "bucket GET uploads", codes: hersAlone},
 		{operation: "bucket GET versions", codes: hersAlone},
 		{operation: "bucket POST delete", codes: hersAlone, body: "<Delete><Object><Key>OBJECT!</Key></Object></Delete>"},
@@ -151,8 +155,16 @@ func keptObjects() []kept {
 		{operation: "object DELETE", codes: hersAlone},
 		{operation: "object GET acl", codes: hersAlone},
 		{operation: "object PUT acl", codes: hersAlone, header: "x-amz-acl: public-read"},
+		{operation: "object PUT acl", codes: hersAlone, body: herGrants},
+		{operation: "object PUT", codes: codes{twice, twice, twice, denied, twice}, body: "other", header: "S3UploadPolicy: e30="},
 	}
 }
+
+// herGrants are those of an ACL that everybody may read by.
+const herGrants = `<AccessControlPolicy><AccessControlList>
+	<Grant><Grantee><ID>OWNER!</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>
+	<Grant><Grantee><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant>
+</AccessControlList></AccessControlPolicy>`
 
 func keptUploads() []kept {
 	const (

@@ -1,6 +1,7 @@
 package walrus
 
 import (
+	"maps"
 	"net/http"
 
 	"emikit/cloud/identity"
@@ -84,6 +85,12 @@ func (h *handler) objectACL(w http.ResponseWriter, r *request) error {
 
 func (h *handler) setBucketACL(w http.ResponseWriter, r *request) error {
 	acl, err := cannedACL(r)
+	if err == nil && acl == "" {
+		var b objects.Bucket
+		if b, err = h.Objects.BucketACL(r.Context(), r.who, r.bucket); err == nil {
+			acl, err = givenACL(r, b.Owner, b.Owner)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -92,23 +99,23 @@ func (h *handler) setBucketACL(w http.ResponseWriter, r *request) error {
 
 func (h *handler) setObjectACL(w http.ResponseWriter, r *request) error {
 	acl, err := cannedACL(r)
+	if err == nil && acl == "" {
+		var o objects.Object
+		var in objects.Bucket
+		if o, in, err = h.Objects.ObjectACL(r.Context(), r.who, r.bucket, r.key); err == nil {
+			acl, err = givenACL(r, o.Owner, in.Owner)
+		}
+	}
 	if err != nil {
 		return err
 	}
 	return h.Objects.SetObjectACL(r.Context(), r.who, r.bucket, r.key, acl)
 }
 
-// cannedACL is the ACL that a request sets. Grants to single users, in the body
-// or in headers, are not supported.
+// cannedACL is the ACL that a header names, or "". Grants in headers are not
+// supported.
 func cannedACL(r *request) (string, error) {
-	if err := refuse(r.Header, "X-Amz-Grant-"); err != nil {
-		return "", err
-	}
-	acl := cannedName(r.Header.Get("X-Amz-Acl"))
-	if acl == "" {
-		return "", errNoACL
-	}
-	return acl, nil
+	return cannedName(r.Header.Get("X-Amz-Acl")), refuse(r.Header, "X-Amz-Grant-")
 }
 
 // cannedName is the name by which the store knows a canned ACL: for bundles, EC2
@@ -118,4 +125,40 @@ func cannedName(acl string) string {
 		return objects.AWSExecRead
 	}
 	return acl
+}
+
+// givenPolicy is the body of a request to set an ACL.
+type givenPolicy struct {
+	XMLName struct{} `xml:"AccessControlPolicy"`
+	Grants  []struct {
+		Grantee    struct{ ID, URI, EmailAddress string }
+		Permission string
+	} `xml:"AccessControlList>Grant"`
+}
+
+// givenACL is the canned ACL that has the grants in the body of a request, about
+// what belongs to the account of, in a bucket of the account bucket. s3cmd reads an
+// ACL, changes its grants, and sends all of them. Other grants are not supported.
+func givenACL(r *request, of, bucket string) (string, error) {
+	var given givenPolicy
+	if err := readXML(r, maxXML, &given); err != nil {
+		return "", err
+	}
+	grants := map[string]bool{}
+	for _, g := range given.Grants {
+		grants[g.Grantee.ID+" "+g.Grantee.URI+g.Grantee.EmailAddress+" "+g.Permission] = true
+	}
+	for _, acl := range []string{
+		objects.Private, objects.PublicRead, objects.PublicReadWrite, objects.AuthenticatedRead,
+		objects.AWSExecRead, objects.BucketOwnerRead, objects.BucketOwnerFullControl,
+	} {
+		has := map[string]bool{}
+		for _, g := range policy(acl, owner{ID: of}, owner{ID: bucket}).Grants {
+			has[g.Grantee.ID+" "+g.Grantee.URI+" "+g.Permission] = true
+		}
+		if maps.Equal(has, grants) {
+			return acl, nil
+		}
+	}
+	return "", errNoACL
 }

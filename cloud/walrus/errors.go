@@ -59,7 +59,7 @@ var (
 	errLongFile       = &fault{400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
 	errShortFile      = &fault{400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"}
 	errNumber         = &fault{400, "InvalidArgument", "A number in the query or a header is not one from 0 on."}
-	errNoACL          = &fault{501, "NotImplemented", "Only canned ACLs are implemented: give one in x-amz-acl."}
+	errNoACL          = &fault{501, "NotImplemented", "Only ACLs that are a canned one are implemented: give one in x-amz-acl, or its grants."}
 	errInternal       = &fault{500, "InternalError", "The object store met an error of its own; it is in the log of the cloud."}
 )
 

@@ -16,6 +16,7 @@ drive_s3cmd() {
     try "$client" "sync both ways, cp, mv; $signature" s3cmd_sync $signature
     try "$client" "multipart uploads left open: list and abort; $signature" s3cmd_abort $signature
     try "$client" "signurl; $signature" s3cmd_signed $signature
+    try "$client" "setacl: public, private; $signature" s3cmd_acl $signature
     try "$client" "del, del --recursive, rb; $signature" s3cmd_delete $signature
   done
 }
@@ -69,6 +70,13 @@ s3cmd_signed() {
   url=$(s3cmd_as "$1" signurl "s3://s3cmd-$1/tree/file 1" +60)
   equal 'signed URL has a signature' "$(grep -c 'Signature=' <<<"$url")" 1
   curl -fsS --max-time 20 "$url" | cmp - "$work/tree/file 1"
+}
+
+s3cmd_acl() {
+  s3cmd_as "$1" setacl --acl-public "s3://s3cmd-$1/moved"
+  curl -fsS --max-time 20 "$S3_URL/s3cmd-$1/moved" | cmp - "$work/tree/file 1"
+  s3cmd_as "$1" setacl --acl-private "s3://s3cmd-$1/moved"
+  refused 403 curl -fsS --max-time 20 "$S3_URL/s3cmd-$1/moved"
 }
 
 s3cmd_delete() {
