@@ -348,7 +348,7 @@ func TestVerifyStoreFails(t *testing.T) {
 	r.Deep = true
 	b.fault = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodHead && strings.Contains(r.URL.Path, ".part.") {
-			refuse(w, 599, "Broken")
+			refuse(w, 507, "Broken") // which is not asked again
 			return true
 		}
 		return false

@@ -14,9 +14,6 @@ import (
 	"emikit/sign"
 )
 
-// maxAnswer bounds what is read of an answer about a bucket, in bytes.
-const maxAnswer = 64 << 10
-
 // EnsureBucket makes the bucket unless it exists. A bucket of one's own that
 // exists is success; one that is known to be another's is ErrBucketTaken. With
 // a location, a bucket that exists in another one is ErrLocation.
@@ -30,6 +27,9 @@ func (s *Store) EnsureBucket(ctx context.Context, bucket, location string) (crea
 // ensureBucket makes the bucket in location; one that exists must be in wanted,
 // unless that is empty.
 func (s *Store) ensureBucket(ctx context.Context, bucket, location, wanted string, t *teller) (created bool, err error) {
+	if err := s.CheckBucket(bucket); err != nil {
+		return false, err
+	}
 	is, err := s.bucketLocation(ctx, bucket, t)
 	refusal, _ := errors.AsType[*Error](err)
 	switch {
@@ -38,9 +38,13 @@ func (s *Store) ensureBucket(ctx context.Context, bucket, location, wanted strin
 	case refusal == nil:
 		return false, err
 	case refusal.Code == "NoSuchBucket" || refusal.Status == http.StatusNotFound:
+		if err := s.checkNew(bucket); err != nil {
+			return false, err
+		}
 		t.tell(Event{Kind: CreatingBucket, Name: bucket})
 		return s.createBucket(ctx, bucket, location, t)
 	case isForbidden(err):
+		s.closed.Store(bucket, true)
 		return false, nil
 	}
 	return false, err
@@ -89,8 +93,8 @@ func (e *takenError) Hint() string { return "choose another bucket name" }
 // one for every region but the first; other services are only told what the
 // user asked for.
 func (s *Store) constraint(location string) []byte {
-	if location == "" && strings.HasSuffix(s.endpoint.Hostname(), ".amazonaws.com") {
-		location = s.region
+	if location == "" && amazonDomain(s.endpoint.Hostname()) != "" {
+		location = *s.signer.region.Load()
 	}
 	if normalLocation(location) == "" {
 		return nil
@@ -156,29 +160,11 @@ func (s *Store) bucketRequestOnce(ctx context.Context, op, method, bucket, query
 		return nil, refused(op, bucket, err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w: %w", op, bucket, ErrTruncated, err)
 	}
-	return answer, statusError(op, bucket, resp, answer)
-}
-
-// statusError turns an answer into an error unless it tells of success.
-func statusError(op, bucket string, resp *http.Response, answer []byte) error {
-	if resp.StatusCode/100 == 2 {
-		return nil
-	}
-	e := &Error{Op: op, Object: bucket, Status: resp.StatusCode}
-	var body struct{ Code, Message, Region string }
-	if err := xml.Unmarshal(answer, &body); err == nil && body.Code != "" {
-		e.Code, e.Message, e.Region = body.Code, body.Message, regionOf(body.Region, resp.Header)
-		return e
-	}
-	e.Code = http.StatusText(resp.StatusCode)
-	if to := resp.Header.Get("Location"); to != "" {
-		e.Message = "redirected to " + to
-	}
-	return e
+	return answer, nil
 }
 
 // RemoveBucket removes a bucket, which must be empty.

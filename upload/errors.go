@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -45,6 +46,20 @@ type Error struct {
 	Region string
 	// Status is the HTTP status.
 	Status int
+	// Endpoint is the host that the store sends to instead, if it names one.
+	Endpoint string
+	// RetryAfter is how long the store asks to be left alone; 0 where it does not.
+	RetryAfter time.Duration
+	// Date is the store's clock when it answered, in whole seconds; zero where it does
+	// not show it.
+	Date time.Time
+
+	sent        place         // where the request went
+	bucket      string        // that it was for
+	skew        time.Duration // how far the store's clock is ahead of this machine's
+	signedAhead time.Duration // how far the one was that the request was signed by
+	acl         string        // that it was to set
+	closed      bool          // the bucket may not even be looked up
 }
 
 // Error names the operation, its object and the store's reasons.
@@ -66,27 +81,44 @@ func (e *Error) Hint() string {
 	if strings.Contains(e.Message, "AWS4-HMAC-SHA256") || strings.Contains(e.Message, "valid Date or x-amz-date header") {
 		return "the service wants signatures of version 4: use --sigv 4"
 	}
+	if e.isSkewed() {
+		return e.clockHint()
+	}
 	switch e.Code {
 	case "InvalidAccessKeyId":
 		return "check the access key, and that it belongs to this service"
 	case "SignatureDoesNotMatch":
 		return "check the secret key; an old service may want --sigv 2"
-	case "AccessDenied":
-		return "the bucket may belong to another account, or this key may not be used for it"
+	case "ExpiredToken", "InvalidToken":
+		return "the session is over, or its token does not belong to these keys: get new ones"
+	case "AccessDenied", "AllAccessDisabled":
+		return e.deniedHint()
 	case "NoSuchBucket":
 		return "check the bucket's name"
 	case "BucketNotEmpty":
 		return "other objects are in the bucket"
-	case "RequestTimeTooSkewed":
-		return "set this machine's clock"
-	case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException":
-		return regionHint(e.Region)
+	case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "Redirect", "IllegalLocationConstraintException":
+		return e.regionHint()
+	case "SecondLevelDomainForbidden", "PathStyleDomainForbidden":
+		return "the service wants buckets in host names: use --addressing virtual, and a DNS-safe bucket name"
+	case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "Throttling", "RequestLimitExceeded":
+		return "the service is busy: try again later, or with fewer --jobs"
+	case "AccessControlListNotSupported":
+		return "the bucket takes no ACLs: who may read it is said by its policy"
 	case "InvalidLocationConstraint":
 		return "the service has no such location: check --location, or leave it out"
 	case "InvalidBucketName":
-		return "most services take lower-case letters, digits, '.' and '-' only"
+		return dnsSafeNames
 	}
 	return ""
+}
+
+// clockHint is advice on a machine whose time is another than the store's.
+func (e *Error) clockHint() string {
+	if e.skew == 0 {
+		return "set this machine's clock"
+	}
+	return "set this machine's clock: " + clockText(e.skew)
 }
 
 // ConnectError says that the store could not be reached, or was lost.
@@ -120,8 +152,8 @@ func (e *ConnectError) Hint() string {
 	return ""
 }
 
-// refused turns what minio-go returns into an *Error or a *ConnectError.
-// Anything else, such as a bucket name that it does not accept, keeps its text.
+// refused turns what the signer or minio-go returns into an *Error, with what was tried,
+// or a *ConnectError. Anything else, such as a bucket name that it does not accept, keeps its text.
 func refused(op, object string, err error) error {
 	if err == nil {
 		return nil
@@ -131,6 +163,11 @@ func refused(op, object string, err error) error {
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		named := *refusal
+		named.Op, named.Object = op, object
+		return &named
 	}
 	if r, ok := errors.AsType[minio.ErrorResponse](err); ok {
 		return &Error{Op: op, Object: object, Code: r.Code, Message: r.Message, Region: r.Region, Status: r.StatusCode}

@@ -50,6 +50,8 @@ const (
 	Unreadable EventKind = "unreadable"
 	// Removed: the object Name has been removed, or was not there.
 	Removed EventKind = "removed"
+	// Noticed: Err was found amiss, and got around.
+	Noticed EventKind = "noticed"
 	// Retrying: a request for Name failed with Err and is made again; Wait is how
 	// long this may go on.
 	Retrying EventKind = "retrying"

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"emikit/reach"
 )
 
 // after answers requests when a time has gone by, the first one after another.
@@ -101,7 +103,7 @@ func TestPaceConnection(t *testing.T) {
 		client, server := net.Pipe()
 		p := newPace(0, slog.New(slog.DiscardHandler))
 		p.cores = 2
-		transport := defaultTransport(1, false)
+		transport := defaultTransport(1, reach.Options{})
 		transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			time.Sleep(time.Second)
 			return client, nil

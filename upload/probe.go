@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"time"
 
-	"emikit/reach"
 	"emikit/sign"
 )
 
@@ -49,6 +48,9 @@ func (s *Store) probe(ctx context.Context) (p Probe, err error) {
 		return p, err
 	}
 	resp, err := s.signer.RoundTrip(req)
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		p.Date = refusal.Date
+	}
 	if err != nil {
 		return p, refused(op, object, err)
 	}
@@ -57,13 +59,6 @@ func (s *Store) probe(ctx context.Context) (p Probe, err error) {
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBuckets))
 	if err != nil {
 		return p, fmt.Errorf("%s %s: %w: %w", op, object, ErrTruncated, err)
-	}
-	if resp.StatusCode/100 == 4 && !isRefusal(answer) { // a proxy's, say
-		foreign := &reach.ForeignError{Service: service(), Status: resp.StatusCode, Body: answer}
-		return p, &ConnectError{Endpoint: s.endpoint.String(), Err: foreign}
-	}
-	if err := statusError(op, object, resp, answer); err != nil {
-		return p, err
 	}
 	p.Buckets, err = bucketNames(answer)
 	return p, err

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -11,11 +12,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"emikit/reach"
 	"emikit/sign"
 )
 
@@ -44,9 +48,24 @@ type Config struct {
 	// Transport sends the requests. nil means one that honours the proxy
 	// variables and the system's certificates.
 	Transport http.RoundTripper
-	// InsecureSkipVerify takes whatever certificate the server shows. It is for
-	// the Transport that nil means; one of the caller's own decides for itself.
+	// InsecureSkipVerify takes whatever certificate the server shows, and RootCAs are
+	// who signs certificates; nil: those whom the system trusts. Both are for the
+	// Transport that nil means; one of the caller's own decides for itself.
 	InsecureSkipVerify bool
+	RootCAs            *x509.CertPool
+	// Addressing is where the bucket's name goes; empty means AutoAddressing.
+	Addressing Addressing
+	// Retries is how often a request that fails for a passing reason is made again at
+	// most; 0 means DefaultRetries, a negative number never.
+	Retries int
+	// RetryFor bounds the time in which a request is made again, in all; 0 means
+	// DefaultRetryFor. A request that is going on then is not ended, unless the server
+	// goes silent.
+	RetryFor time.Duration
+	// Notice is told, in a line for people, what a request without progress found amiss
+	// and got around, such as a wrong clock. It may be called from several goroutines
+	// at once. nil is allowed.
+	Notice func(string)
 	// Log receives debug lines: one for each request, and for each part its size
 	// and digest. It never shows a header or a query, where signatures are. nil means
 	// no log.
@@ -65,6 +84,8 @@ type Store struct {
 	client   minio.Core
 	log      *slog.Logger
 	reached  atomic.Bool // the store has answered a request
+	closed   sync.Map    // the buckets that may not be looked up
+	notices  func(string)
 }
 
 // Open prepares a Store. It does not talk to it yet.
@@ -78,7 +99,8 @@ func Open(c Config) (*Store, error) {
 	default:
 		return nil, fmt.Errorf("signature version %d: not one of 2 and 4", c.SignatureVersion)
 	}
-	s := &Store{endpoint: endpoint, region: c.Region, jobs: c.Jobs, backoff: defaultBackoff(), log: c.Log}
+	s := &Store{endpoint: endpoint, region: c.Region, jobs: c.Jobs, backoff: newBackoff(c.Retries, c.RetryFor), log: c.Log,
+		notices: c.Notice}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -90,10 +112,14 @@ func Open(c Config) (*Store, error) {
 	}
 	s.pace = newPace(max(0, c.Jobs), s.log)
 	if s.pace.base = c.Transport; c.Transport == nil {
-		s.pace.base = defaultTransport(s.pace.connections(), c.InsecureSkipVerify)
+		s.pace.base = defaultTransport(s.pace.connections(), reach.Options{RootCAs: c.RootCAs, InsecureSkipVerify: c.InsecureSkipVerify})
 	}
-	s.signer = &signer{base: s.pace, endpoint: endpoint, credentials: c.Credentials, version: c.SignatureVersion, log: s.log}
+	s.signer = &signer{base: s.pace, endpoint: endpoint, credentials: c.Credentials, version: c.SignatureVersion,
+		silence: silence, log: s.log}
 	s.signer.region.Store(&s.region)
+	if err := s.signer.setAddressing(c.Addressing); err != nil {
+		return nil, err
+	}
 	// TLS protects a body already; over plain HTTP the signature has to.
 	s.hashBody = endpoint.Scheme == "http" && c.SignatureVersion != 2 && c.Credentials != (sign.Credentials{})
 	s.client.Client, err = minio.New(endpoint.Host, &minio.Options{
@@ -114,6 +140,9 @@ func parseEndpoint(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
 		return nil, fmt.Errorf("endpoint %q: not a URL of the form http[s]://HOST[:PORT][/PATH]", s)
+	}
+	if port := u.Port(); port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port) // who signs, and who checks, leaves it out
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = strings.TrimRight(u.RawPath, "/")
@@ -150,7 +179,7 @@ func (s *Store) put(ctx context.Context, loc Location, name string, body io.Read
 	err = s.retry(ctx, name, t, func() error {
 		info, err := s.client.PutObject(ctx, loc.Bucket, loc.Key(name), replay(body, sums.size), sums.size, md5, "", opts)
 		etag = info.ETag
-		return refused("upload", loc.Path(name), err)
+		return s.denied(refused("upload", loc.Path(name), err), acl)
 	})
 	return etag, err
 }

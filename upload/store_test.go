@@ -9,13 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
-	"time"
 
+	"emikit/reach"
 	"emikit/sign"
 )
 
@@ -101,8 +99,14 @@ func TestEnsureBucket(t *testing.T) {
 }
 
 func TestConstraint(t *testing.T) {
-	aws := &Store{region: "eu-west-3", endpoint: mustParse(t, "https://s3.eu-west-3.amazonaws.com")}
-	walrus := &Store{region: "eucalyptus", endpoint: mustParse(t, "http://h:8773/services/Walrus")}
+	at := func(endpoint, region string) *Store {
+		store, err := Open(Config{Endpoint: endpoint, Region: region})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store
+	}
+	aws, walrus := at("https://s3.eu-west-3.amazonaws.com", "eu-west-3"), at("http://h:8773/services/Walrus", "eucalyptus")
 	for _, tt := range []struct {
 		store          *Store
 		location, want string
@@ -190,9 +194,8 @@ func TestUnverified(t *testing.T) {
 	if refusal, ok := errors.AsType[*Error](ask(true)); !ok || refusal.Status != 404 {
 		t.Errorf("not verified: got %v, want the server's 404", refusal)
 	}
-	with, without := defaultTransport(7, false), defaultTransport(7, true)
-	if without.ResponseHeaderTimeout != with.ResponseHeaderTimeout || without.MaxIdleConnsPerHost != 7 || !without.DisableCompression {
-		t.Errorf("without verification: got %+v, want the settings of %+v", without, with)
+	if got := defaultTransport(7, reach.Options{InsecureSkipVerify: true}); got.MaxIdleConnsPerHost != 7 || !got.DisableCompression {
+		t.Errorf("without verification: got %+v, want the same settings", got)
 	}
 }
 
@@ -202,29 +205,4 @@ func TestPutChecksSize(t *testing.T) {
 	if err := s3.open(t).Put(t.Context(), Location{Bucket: "bkt"}, "x", strings.NewReader("body"), 5, ""); err == nil {
 		t.Error("a body of 4 bytes was accepted as 5")
 	}
-}
-
-func TestBackoff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &Store{backoff: defaultBackoff()}
-		busy := &Error{Code: "SlowDown"}
-		tries, start := 0, time.Now()
-		err := s.retry(t.Context(), "x", nil, func() error { tries++; return busy })
-		if spent := time.Since(start); err != busy || tries != 5 || spent < 3*time.Second || spent > 10*time.Second {
-			t.Errorf("got %v after %d tries in %s", err, tries, spent)
-		}
-		tries = 0
-		if err := s.retry(t.Context(), "x", nil, func() error { tries++; return &Error{Code: "AccessDenied", Status: 403} }); err == nil || tries != 1 {
-			t.Errorf("AccessDenied: got %v after %d tries, want 1", err, tries)
-		}
-	})
-}
-
-func mustParse(t *testing.T, s string) *url.URL {
-	t.Helper()
-	u, err := parseEndpoint(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
 }

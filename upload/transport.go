@@ -1,11 +1,8 @@
 package upload
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"encoding/xml"
-	"io"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -16,14 +13,20 @@ import (
 	"emikit/sign"
 )
 
-// signer is the transport below minio-go: it puts the endpoint's path before
-// the bucket, signs, and says in its own words what went wrong on the way.
+// signer is the transport below minio-go: it finds where a bucket is, puts the
+// endpoint's path before it, signs, and says in its own words what went wrong on the
+// way, and of a refusal why.
 type signer struct {
 	base        http.RoundTripper
 	endpoint    *url.URL
 	credentials sign.Credentials
 	region      atomic.Pointer[string] // what Version 4 signs for
+	places      places                 // of buckets that are elsewhere
+	virtual     bool                   // buckets are asked for at hosts of their own
+	addressing  Addressing
+	clock       clock
 	version     int
+	silence     time.Duration
 	log         *slog.Logger
 }
 
@@ -47,55 +50,70 @@ func payloadHash(r *http.Request) string {
 	return sign.UnsignedPayload
 }
 
-// RoundTrip sends a signed copy of the request.
+// RoundTrip sends a signed copy of the request. An answer that is no success is an
+// *Error; what is no answer of an object store's is a *ConnectError.
 func (t *signer) RoundTrip(r *http.Request) (*http.Response, error) {
-	signed := r.Clone(r.Context())
-	signed.URL.RawPath = t.endpoint.EscapedPath() + r.URL.EscapedPath()
-	signed.URL.Path = t.endpoint.Path + r.URL.Path
-	signed.Header.Set("User-Agent", "emikit")
-	if err := t.sign(signed); err != nil {
-		return nil, err
+	bucket := bucketOf(r.URL.Path)
+	at, ahead := t.place(bucket), t.clock.offset()
+	ctx, watch := watchOver(r.Context(), t.silence)
+	resp, err := t.send(r.Clone(ctx), at, watch)
+	if err == nil {
+		resp.Body = watch.receiving(resp.Body)
+		err = t.judge(r, resp, at)
 	}
-	start := time.Now()
-	resp, err := t.base.RoundTrip(signed)
-	t.tell(signed, resp, err, time.Since(start))
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		refusal.bucket, refusal.signedAhead = bucket, ahead
+	}
 	if err != nil {
-		return nil, &ConnectError{Endpoint: t.endpoint.Scheme + "://" + t.endpoint.Host, Err: err}
+		if resp != nil {
+			resp.Body.Close()
+		}
+		watch.end()
+		return nil, &carried{err}
 	}
 	mendDate(resp.Header)
-	if err := t.checkForeign(resp); err != nil {
+	return resp, nil
+}
+
+// send sends a request, which it changes.
+func (t *signer) send(r *http.Request, at place, w *watch) (*http.Response, error) {
+	if err := t.prepare(r, at); err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
 		return nil, err
+	}
+	r.Body = w.sending(r.Body)
+	start := time.Now()
+	resp, err := t.base.RoundTrip(r)
+	t.tell(r, resp, err, time.Since(start))
+	if err != nil {
+		return nil, &ConnectError{Endpoint: at.url(), Err: w.why(err)}
 	}
 	return resp, nil
 }
 
-// checkForeign tells an answer that is not an object store's from a refusal:
-// minio-go takes every 404 for a bucket or an object that does not exist.
-func (t *signer) checkForeign(resp *http.Response) error {
-	if !reach.Foreign(resp.StatusCode) || resp.Request.Method == http.MethodHead {
-		return nil
+// prepare addresses and signs a request for /BUCKET/KEY. Version 2 signs the path with
+// the bucket in it, also where the host's name has it in the end; Version 4 signs both
+// as they are sent.
+func (t *signer) prepare(r *http.Request, at place) error {
+	bucket := bucketOf(r.URL.Path)
+	if at.virtual && t.version != 2 {
+		moveBucket(r.URL, bucket)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil || len(bytes.TrimSpace(body)) == 0 || isRefusal(body) {
-		return nil
+	r.URL.RawPath = t.endpoint.EscapedPath() + r.URL.EscapedPath()
+	r.URL.Path = t.endpoint.Path + r.URL.Path
+	r.URL.Scheme, r.URL.Host = at.scheme, at.host
+	if at.virtual {
+		r.URL.Host = bucket + "." + at.host
 	}
-	return &ConnectError{Endpoint: t.endpoint.String(),
-		Err: &reach.ForeignError{Service: service(), Status: resp.StatusCode, Body: body}}
-}
-
-// isRefusal reports whether a document is what object stores refuse with.
-func isRefusal(document []byte) bool {
-	for tokens := xml.NewDecoder(bytes.NewReader(document)); ; {
-		token, err := tokens.Token()
-		if err != nil {
-			return false
-		}
-		if root, ok := token.(xml.StartElement); ok {
-			return root.Name.Local == "Error"
-		}
+	r.Host = r.URL.Host
+	r.Header.Set("User-Agent", "emikit")
+	err := t.sign(r, at.region)
+	if at.virtual && t.version == 2 {
+		t.moveBucketBehind(r.URL, bucket)
 	}
+	return err
 }
 
 // tell logs a request without its query, in which there may be a signature.
@@ -103,7 +121,7 @@ func (t *signer) tell(r *http.Request, resp *http.Response, err error, took time
 	where := url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
 	request := t.log.With("method", r.Method, "url", where.String(), "took", took)
 	if err != nil {
-		request.DebugContext(r.Context(), "s3", "error", err)
+		request.DebugContext(r.Context(), "s3", "error", reach.Cause(err)) // no address of a proxy with its password
 		return
 	}
 	request.DebugContext(r.Context(), "s3", "status", resp.StatusCode, "sent", max(0, r.ContentLength), "received", max(0, resp.ContentLength))
@@ -117,28 +135,27 @@ func mendDate(h http.Header) {
 	}
 }
 
-func (t *signer) sign(r *http.Request) error {
+func (t *signer) sign(r *http.Request, region string) error {
 	switch {
 	case t.credentials == (sign.Credentials{}):
 		return nil
 	case t.version == 2:
-		return sign.V2S3(r, t.credentials, time.Now())
+		return sign.V2S3(r, t.credentials, t.clock.now())
 	}
-	scope := sign.Scope{Region: *t.region.Load(), Service: "s3"}
-	return sign.V4(r, t.credentials, scope, payloadHash(r), time.Now())
+	scope := sign.Scope{Region: region, Service: "s3"}
+	return sign.V4(r, t.credentials, scope, payloadHash(r), t.clock.now())
 }
 
-// defaultTransport honours the proxy variables and the system's certificates
-// (SSL_CERT_FILE), keeps a connection for each job, and gives up on a server
-// that takes a request and never answers. It speaks HTTP/1.1: HTTP/2 would send all
-// parts through one connection.
-func defaultTransport(jobs int, insecure bool) *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: insecure}
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, jobs // of one host only
-	t.Protocols = new(http.Protocols)
-	t.Protocols.SetHTTP1(true)
+// defaultTransport honours the proxy variables and keeps a connection for each job.
+// That a server takes a request and never answers is noticed by a watch.
+func defaultTransport(jobs int, o reach.Options) *reach.Transport {
+	o.Connections = jobs
+	t := reach.NewTransport(o)
 	t.DisableCompression = true
-	t.ResponseHeaderTimeout = 2 * time.Minute
+	t.WriteBufferSize, t.ReadBufferSize = ioBuffer, ioBuffer
 	return t
 }
+
+// ioBuffer is what is read from, or written to, a connection at once, in bytes: with
+// net/http's 4 KiB the system calls take as long as the hashing.
+const ioBuffer = 64 << 10
