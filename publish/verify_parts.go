@@ -127,25 +127,39 @@ func totalSize(objects []upload.Object) (total int64, untold int) {
 // checkSums compares digests with the sums that a store keeps of its objects: a SHA-1
 // is the manifest's own, other sums cannot be compared with it.
 func (v *verification) checkSums(objects []upload.Object) {
-	compared, bad := 0, 0
+	var good, bad, without, absent int
 	for i, o := range objects {
-		if o.Err != nil || o.SHA1 == nil {
-			continue
-		}
-		compared++
-		if part := v.m.Parts[i]; *o.SHA1 != part.Digest {
+		switch part := v.m.Parts[i]; {
+		case o.Err != nil:
+			absent++
+		case o.SHA1 == nil:
+			without++
+		case *o.SHA1 == part.Digest:
+			good++
+		default:
 			bad++
 			v.report.failPart(CheckDigests, part.Name, digestError(part, *o.SHA1))
 		}
 	}
-	switch rest := len(objects) - compared; {
-	case compared == 0:
+	switch {
+	case without > 0 && good+bad == 0:
 		v.report.skip(CheckDigests, "the store keeps no SHA-1 of the parts; only --deep reads them")
-	case rest > 0:
-		v.report.skip(CheckDigests, "the store keeps no SHA-1 of %s; only --deep reads them", counted(rest, "part"))
+	case without > 0:
+		v.report.skip(CheckDigests, "the store keeps no SHA-1 of %s; only --deep reads them", counted(without, "part"))
+	case absent > 0:
+		v.skipAbsent(absent, good)
 	case bad == 0:
-		v.report.pass(CheckDigests, "%s, by the SHA-1 that the store keeps of each; it was not read", counted(compared, "part"))
+		v.report.pass(CheckDigests, "%s, by the SHA-1 that the store keeps of each; only --deep reads them", counted(good, "part"))
 	}
+}
+
+// skipAbsent says of how many parts the digests are right where some are not there.
+func (v *verification) skipAbsent(absent, good int) {
+	if absent == len(v.m.Parts) {
+		v.report.skip(CheckDigests, "no part is there")
+		return
+	}
+	v.report.skip(CheckDigests, "%s not there; %s as the manifest says", counted(absent, "part"), counted(good, "other"))
 }
 
 func digestError(part manifest.Part, got manifest.Digest) error {
@@ -190,10 +204,8 @@ func (v *verification) reportDigests() {
 	switch {
 	case unasked > 0:
 		v.report.skip(CheckDigests, "%s: %v", counted(unasked, "more part"), upload.ErrNotAsked)
-	case absent == len(v.m.Parts):
-		v.report.skip(CheckDigests, "no part is there")
 	case absent > 0:
-		v.report.skip(CheckDigests, "%s not there; %s as the manifest says", counted(absent, "part"), counted(good, "other"))
+		v.skipAbsent(absent, good)
 	case bad == 0:
 		v.report.pass(CheckDigests, "%s, %s read", counted(good, "part"), counted(size, "byte"))
 	}

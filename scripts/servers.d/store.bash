@@ -29,6 +29,7 @@ drive_store() {
   on 'bundle-and-upload-image, download-bundle, unbundle: the original image' store_stream
   on 'download-and-unbundle: the original image, none of a changed part' store_whole
   on 'install-image where no cloud answers: nothing is sent' store_install
+  on 'verify, inspect: good; a part that was changed, one that is gone' store_verify
   on 'delete-bundle -m, -p, --clear: other objects stay' store_delete
   on 'download-bundle past 1000 other objects' store_many
   on 'a part that was changed in the bucket: refused, nothing left' store_altered
@@ -134,6 +135,28 @@ store_install() {
   refused 'look for images: http://127.0.0.1:1/: connection refused' \
     emikit install-image -n web -b bkt-install -i "$work/short/disk.img" --ec2-url http://127.0.0.1:1 "${sign[@]}"
   refused 404 s3 s3api head-bucket --bucket bkt-install
+}
+
+store_verify() {
+  local said
+  emikit upload-bundle -b bkt-verify/x -m "$first"
+  equal 'the manifest' "$(emikit inspect -b bkt-verify/x -p disk.img)" "$(emikit inspect "$first")"
+  said=$(emikit verify -b bkt-verify/x -m disk.img.manifest.xml -k "$keys/user-pk.pem" -c "$keys/user-cert.pem" --debug 2>&1)
+  grep -q 'method=HEAD.*disk.img.part.02' <<<"$said"
+  if grep 'method=GET.*disk.img.part' <<<"$said"; then return 1; fi
+  emikit verify -b bkt-verify/x -p disk.img -k "$keys/user-pk.pem" --deep | grep -q $'^ok\tbundle\t12 ok, 0 failed, 0 not checked'
+  head -c 5000 "$work/disk.img" >"$work/changed"
+  s3 s3 cp --no-progress "$work/changed" s3://bkt-verify/x/disk.img.part.01
+  s3 s3 rm s3://bkt-verify/x/disk.img.part.02
+  refused 'disk.img.part.02: part is missing' emikit verify -b bkt-verify/x -p disk.img
+  refused 'disk.img.part.01: part does not match its digest' emikit verify -b bkt-verify/x -p disk.img --deep
+  # A SHA-1 that the store keeps stands for reading the part.
+  if s3 s3api put-object --bucket bkt-verify --key y/disk.img.part.00 --body "$work/first/disk.img.part.00" --checksum-algorithm SHA1 &&
+    s3 s3api head-object --bucket bkt-verify --key y/disk.img.part.00 --checksum-mode ENABLED | grep -q ChecksumSHA1; then
+    emikit verify -b bkt-verify/y --local-manifest "$first" >"$work/said" || true
+    grep -q '2 parts not there; 1 other as the manifest says' "$work/said"
+    note 'a SHA-1 that it keeps is compared'
+  fi
 }
 
 store_delete() {
