@@ -31,6 +31,11 @@ func (h *handler) listBuckets(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
+// unkeptWithBuckets are the headers that ask for what buckets do not have here.
+func unkeptWithBuckets() []string {
+	return []string{"X-Amz-Grant-", "X-Amz-Bucket-Object-Lock-Enabled", "X-Amz-Object-Ownership"}
+}
+
 // newBucket is the body of a request to make a bucket. Its root has more than
 // one name in the wild: ec2-ami-tools write CreateBucketConstraint.
 type newBucket struct {
@@ -38,7 +43,7 @@ type newBucket struct {
 }
 
 func (h *handler) createBucket(w http.ResponseWriter, r *request) error {
-	if err := refuse(r.Header, "X-Amz-Grant-", "X-Amz-Bucket-Object-Lock-Enabled"); err != nil {
+	if err := refuse(r.Header, unkeptWithBuckets()...); err != nil {
 		return err
 	}
 	var c newBucket
@@ -98,7 +103,7 @@ func refuse(header http.Header, names ...string) error {
 	for name := range header {
 		for _, unwanted := range names {
 			if name == unwanted || strings.HasSuffix(unwanted, "-") && strings.HasPrefix(name, unwanted) {
-				return &fault{http.StatusNotImplemented, "NotImplemented", "The header " + name + " is not implemented."}
+				return notImplemented("The header %.80s is not implemented.", name)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package walrus
 
 import (
 	"encoding/xml"
-	"fmt"
 	"net/http"
 )
 
@@ -68,6 +67,6 @@ type emptyConfiguration struct {
 // cannotChange refuses to set what nothing would come of.
 func cannotChange(sub string) operation {
 	return func(http.ResponseWriter, *request) error {
-		return &fault{http.StatusNotImplemented, "NotImplemented", fmt.Sprintf("Buckets of this store have no ?%s; it cannot be set or removed.", sub)}
+		return notImplemented("Buckets of this store have no ?%s; it cannot be set or removed.", sub)
 	}
 }

@@ -125,9 +125,14 @@ func (w *rangeWriter) ReadFrom(from io.Reader) (int64, error) {
 }
 
 // refuseWriting refuses what this door cannot keep with an object.
-func refuseWriting(header http.Header) error {
-	return refuse(header, "X-Amz-Grant-", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
-		"X-Amz-Tagging", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes")
+func refuseWriting(header http.Header) error { return refuse(header, unkeptWithObjects()...) }
+
+// unkeptWithObjects are the headers that ask for what objects do not have here.
+func unkeptWithObjects() []string {
+	return []string{
+		"X-Amz-Grant-", "X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-", "X-Amz-Tagging",
+		"X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes",
+	}
 }
 
 // demand is what a request to write demands of the object that is there.

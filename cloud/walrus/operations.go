@@ -1,6 +1,7 @@
 package walrus
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,6 +15,9 @@ type operation func(w http.ResponseWriter, r *request) error
 // operation chooses by the target, the method and the subresource, which is a
 // word in the query such as "acl".
 func (h *handler) operation(r *request) (operation, error) {
+	if err := refuseUnknown(r); err != nil {
+		return nil, err
+	}
 	sub := subresource(r)
 	op := h.operations[strings.TrimSpace(r.target.kind()+" "+r.Method+" "+sub)]
 	switch {
@@ -115,6 +119,27 @@ func subresource(r *request) string {
 		return name
 	}
 	return ""
+}
+
+// refuseUnknown refuses what would change something by a query that has a meaning
+// which is not known here: it may be a part of the protocol that is younger than this
+// program. What only reads is answered without it, as at AWS.
+func refuseUnknown(r *request) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	known := append(subresources(), "AWSAccessKeyId", "Signature", "Expires", "x-id")
+	for name := range r.query {
+		if !slices.Contains(known, name) && !strings.HasPrefix(strings.ToLower(name), "x-amz-") {
+			return notImplemented("The query parameter %.80q is not implemented.", name)
+		}
+	}
+	return nil
+}
+
+// notImplemented is the refusal of a part of the protocol that it names.
+func notImplemented(format string, args ...any) error {
+	return &fault{http.StatusNotImplemented, errNotImplemented.Code, fmt.Sprintf(format, args...)}
 }
 
 // subresources lists them so that what narrows another comes before it.
