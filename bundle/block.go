@@ -22,6 +22,8 @@ type block struct {
 	home *pool  // where it goes back to
 	buf  []byte // the block's own memory
 	data []byte // the bytes it carries: in buf, or a slice of zeros
+	// again is how many times more data stands in the stream. Bundling has that for holes.
+	again int
 
 	// Used by stages that work on several blocks at once.
 	ready chan struct{} // receives once when a worker is done with the block
@@ -72,7 +74,7 @@ func (p *pool) get(ctx context.Context) (*block, error) {
 	if b.buf == nil {
 		b.buf = make([]byte, p.size)
 	}
-	b.data, b.out, b.last = b.buf[:0], nil, false
+	b.data, b.again, b.out, b.last = b.buf[:0], 0, nil, false
 	return b, nil
 }
 

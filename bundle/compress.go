@@ -27,22 +27,50 @@ const deflateSync = "\x00\x00\x00\xff\xff"
 // digest is the stage that takes the digest of the tar stream, which is valid once
 // its outputs have been closed. It sends each block to the workers and, in order, to
 // the stage that waits for their results. No other stage has as much to do with
-// every byte, holes included: it does nothing else.
-func digest(ctx context.Context, sum *manifest.Digest, in <-chan *block, workers, ordered chan<- *block) error {
+// every byte, holes included, so that comes first; while there is nothing to hash, it
+// is a worker itself. Were there one more beside it, it would wait for a processor just
+// when it could go on with a hole.
+func digest(ctx context.Context, sum *manifest.Digest, worker *deflater, in <-chan *block, workers chan *block, ordered chan<- *block) error {
 	hash := sha1.New()
-	err := each(ctx, in, func(b *block) error {
-		workers <- b // they may read it at the same time
-		hash.Write(b.data)
-		ordered <- b
-		return nil
-	})
-	if err != nil {
-		return err
+	for {
+		b, hashed, err := hashOrCompress(ctx, in, workers)
+		switch {
+		case err != nil:
+			return err
+		case hashed != nil:
+			if err := worker.work(hashed); err != nil {
+				return err
+			}
+		case b == nil:
+			hash.Sum(sum[:0])
+			close(workers)
+			close(ordered)
+			return worker.run(ctx, workers)
+		default:
+			workers <- b // they may read it at the same time
+			for range 1 + b.again {
+				hash.Write(b.data)
+			}
+			ordered <- b
+		}
 	}
-	hash.Sum(sum[:0])
-	close(workers)
-	close(ordered)
-	return nil
+}
+
+// hashOrCompress returns the next block to hash, nil at the end of the stream, or, if
+// none is there yet, one to compress.
+func hashOrCompress(ctx context.Context, in, workers <-chan *block) (hash, compress *block, err error) {
+	select {
+	case hash = <-in:
+		return hash, nil, nil
+	default:
+	}
+	select {
+	case hash = <-in:
+	case compress = <-workers:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	return hash, compress, err
 }
 
 // A gzipSum is what the trailer of a gzip member holds of what was compressed.
@@ -52,8 +80,10 @@ type gzipSum struct {
 }
 
 func (s *gzipSum) add(b *block) {
-	s.crc = appendCRC(s.crc, b.crc, int64(len(b.data)))
-	s.size += int64(len(b.data))
+	for range 1 + b.again {
+		s.crc = appendCRC(s.crc, b.crc, int64(len(b.data)))
+		s.size += int64(len(b.data))
+	}
 }
 
 // trailer ends the member: CRC-32 and length modulo 2^32.
@@ -94,11 +124,13 @@ func newDeflater(c Compression) (*deflater, error) {
 
 // run is one of the workers that compress.
 func (d *deflater) run(ctx context.Context, in <-chan *block) error {
-	return each(ctx, in, func(b *block) error {
-		err := d.compress(b)
-		b.ready <- struct{}{}
-		return err
-	})
+	return each(ctx, in, d.work)
+}
+
+func (d *deflater) work(b *block) error {
+	err := d.compress(b)
+	b.ready <- struct{}{}
+	return err
 }
 
 // compress sets what b is, compressed, and its sum.

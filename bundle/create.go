@@ -34,16 +34,17 @@ func Create(ctx context.Context, image io.Reader, size int64, o Options, sink Si
 	}
 
 	group, ctx := errgroup.WithContext(ctx)
-	blocks, bodies := newPool(2*o.Workers+4, blockSize), newPool(2, bodyCapacity(size, o.PartSize))
-	tarred, hashed, zipped, parts := queue(blocks), queue(blocks), queue(blocks), queue(bodies)
+	blocks, hollow := newPool(2*o.Workers+8, blockSize), newPool(hollowBlocks, 0)
+	bodies := newPool(2, bodyCapacity(size, o.PartSize))
+	tarred, hashed, zipped, parts := queue(blocks, hollow), queue(blocks, hollow), queue(blocks, hollow), queue(bodies)
 	split := &partWriter{ctx: ctx, bodies: bodies, size: int(o.PartSize), out: parts}
 
-	group.Go(func() error { return frame(ctx, newImageReader(image, size), m.Name, blocks, tarred) })
-	group.Go(func() error { return digest(ctx, &m.Digest, tarred, hashed, zipped) })
-	for _, worker := range workers {
+	group.Go(func() error { return frame(ctx, newImageReader(image, size), m.Name, blocks, hollow, tarred) })
+	group.Go(func() error { return digest(ctx, &m.Digest, workers[0], tarred, hashed, zipped) })
+	for _, worker := range workers[1:] {
 		group.Go(func() error { return worker.run(ctx, hashed) })
 	}
-	group.Go(func() error { return encrypt(ctx, key, zipped, blocks, split) })
+	group.Go(func() error { return encrypt(ctx, key, zipped, split) })
 	group.Go(func() error { return deliver(ctx, parts, bodies, m, sink) })
 	if err := group.Wait(); err != nil {
 		return nil, nil, err

@@ -13,7 +13,7 @@ import (
 // encrypt is the stage that puts the compressed blocks in order into one gzip
 // member, encrypts it, and writes the ciphertext to out, which it closes at the
 // end.
-func encrypt(ctx context.Context, key manifest.Key, in <-chan *block, blocks *pool, out io.WriteCloser) error {
+func encrypt(ctx context.Context, key manifest.Key, in <-chan *block, out io.WriteCloser) error {
 	w, err := newCBCWriter(key, out)
 	if err != nil {
 		return err
@@ -26,10 +26,14 @@ func encrypt(ctx context.Context, key manifest.Key, in <-chan *block, blocks *po
 		if err := b.wait(ctx); err != nil {
 			return err
 		}
-		defer blocks.put(b)
+		defer b.home.put(b)
 		sum.add(b)
-		_, err := w.Write(b.out)
-		return err
+		for range 1 + b.again {
+			if _, err := w.Write(b.out); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err
