@@ -40,7 +40,7 @@ func TestS3(t *testing.T) {
 			{"bucket", doctor.NotChecked, "S3 keys", ""},
 		}},
 		"wrong secret":  {refuse(403, "SignatureDoesNotMatch", ""), []want{{"S3 keys", doctor.Failed, "SignatureDoesNotMatch", "check the secret key"}}},
-		"other refusal": {refuse(403, "ExpiredToken", ""), []want{{"S3 keys", doctor.Failed, "ExpiredToken", "EC2_ACCESS_KEY"}}},
+		"other refusal": {refuse(403, "NeverHeardOf", ""), []want{{"S3 keys", doctor.Failed, "NeverHeardOf", "EC2_ACCESS_KEY"}}},
 		"no list for this key": {refuse(403, "AccessDenied", ""), []want{
 			{"S3 keys", doctor.Warning, "may be right", ""}, {"bucket", doctor.NotChecked, "-b BUCKET", ""},
 		}},
@@ -55,7 +55,7 @@ func TestS3(t *testing.T) {
 		"a web server":      {answer(404, "<html>no</html>"), []want{{"S3 service", doctor.Failed, "no S3 service answers there: 404", "(--url or S3_URL); eucarc files have /services/Walrus"}, {"S3 keys", doctor.NotChecked, "", ""}}},
 		"nothing said":      {answer(404, ""), []want{{"S3 service", doctor.Failed, "no S3 service answers there: 404", "/services/Walrus"}}},
 		"a proxy's refusal": {answer(403, "<html>blocked</html>"), []want{{"S3 service", doctor.Failed, "no S3 service answers there: 403", ""}}},
-		"a page":            {answer(200, "<html></html>"), []want{{"S3 service", doctor.Failed, "not an object store", "S3_URL"}}},
+		"a page":            {answer(200, "<html></html>"), []want{{"S3 service", doctor.Failed, "no S3 service answers there", "S3_URL"}}},
 		"another service":   {answer(200, "<ListAllMyQueues/>"), []want{{"S3 service", doctor.Failed, "not an object store", "S3_URL"}}},
 		"unwell":            {refuse(503, "SlowDown", ""), []want{{"S3 service", doctor.Failed, "not well", "later"}, {"S3 keys", doctor.NotChecked, "", ""}}},
 		"a proxy's failure": {answer(502, "<html></html>"), []want{{"S3 service", doctor.Failed, "Bad Gateway", "later"}}},

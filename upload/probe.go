@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"time"
 
+	"emikit/reach"
 	"emikit/sign"
 )
 
@@ -50,6 +51,10 @@ func (s *Store) probe(ctx context.Context) (p Probe, err error) {
 	resp, err := s.signer.RoundTrip(req)
 	if refusal, ok := errors.AsType[*Error](err); ok {
 		p.Date = refusal.Date
+		if reach.Foreign(refusal.Status) && refusal.Message == "" { // stores give a reason for these
+			foreign := &reach.ForeignError{Service: service(), Status: refusal.Status, Err: refusal}
+			err = &ConnectError{Endpoint: s.endpoint.String(), Err: foreign}
+		}
 	}
 	if err != nil {
 		return p, refused(op, object, err)
