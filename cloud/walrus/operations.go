@@ -15,10 +15,10 @@ type operation func(w http.ResponseWriter, r *request) error
 // operation chooses by the target, the method and the subresource, which is a
 // word in the query such as "acl".
 func (h *handler) operation(r *request) (operation, error) {
-	if err := refuseUnknown(r); err != nil {
+	sub := subresource(r)
+	if err := refuseUnknown(r, sub); err != nil {
 		return nil, err
 	}
-	sub := subresource(r)
 	op := h.operations[strings.TrimSpace(r.target.kind()+" "+r.Method+" "+sub)]
 	switch {
 	case op != nil:
@@ -124,11 +124,14 @@ func subresource(r *request) string {
 // refuseUnknown refuses what would change something by a query that has a meaning
 // which is not known here: it may be a part of the protocol that is younger than this
 // program. What only reads is answered without it, as at AWS.
-func refuseUnknown(r *request) error {
+func refuseUnknown(r *request, sub string) error {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
 	known := append(subresources(), "AWSAccessKeyId", "Signature", "Expires", "x-id")
+	if sub != "" {
+		known = append(known, "id") // of a configuration of which there can be several
+	}
 	for name := range r.query {
 		if !slices.Contains(known, name) && !strings.HasPrefix(strings.ToLower(name), "x-amz-") {
 			return notImplemented("The query parameter %.80q is not implemented.", name)
