@@ -52,8 +52,8 @@ func (s *Store) probe(ctx context.Context) (p Probe, err error) {
 	if refusal, ok := errors.AsType[*Error](err); ok {
 		p.Date = refusal.Date
 		if reach.Foreign(refusal.Status) && refusal.Message == "" { // stores give a reason for these
-			foreign := &reach.ForeignError{Service: service(), Status: refusal.Status, Err: refusal}
-			err = &ConnectError{Endpoint: s.endpoint.String(), Err: foreign}
+			foreign := &reach.ForeignError{Service: service(), Status: refusal.Status}
+			return p, &ConnectError{Endpoint: s.endpoint.String(), Err: foreign}
 		}
 	}
 	if err != nil {
