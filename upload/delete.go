@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNotOfBundle: a manifest calls something a part that is not named as one of its
-// bundle is. Nobody's other objects are removed on its word.
+// bundle is. Nobody's other objects are removed or replaced on its word.
 var ErrNotOfBundle = errors.New("not named as a part of this bundle")
 
 // BundleRequest says which bundle in a bucket is meant, by one of ManifestName, Path
@@ -60,15 +60,26 @@ func (s *Store) BundleObjects(ctx context.Context, r BundleRequest) ([]string, e
 
 // objectsOf is the manifest called name and its parts.
 func objectsOf(m *manifest.Manifest, name string) ([]string, error) {
-	bundle := strings.TrimSuffix(name, manifestSuffix)
+	if err := checkNamed(m, name); err != nil {
+		return nil, fmt.Errorf("%w, nothing was removed", err)
+	}
 	objects := []string{name}
 	for _, part := range m.Parts {
-		if !manifest.IsPartName(m.Name, part.Name) && !manifest.IsPartName(bundle, part.Name) {
-			return nil, fmt.Errorf("manifest %s: part %.80q: %w, nothing was removed", name, part.Name, ErrNotOfBundle)
-		}
 		objects = append(objects, part.Name)
 	}
 	return objects, nil
+}
+
+// checkNamed makes sure that what the manifest called name calls parts are named as
+// those of its bundle are.
+func checkNamed(m *manifest.Manifest, name string) error {
+	bundle := strings.TrimSuffix(name, manifestSuffix)
+	for _, part := range m.Parts {
+		if !manifest.IsPartName(m.Name, part.Name) && !manifest.IsPartName(bundle, part.Name) {
+			return fmt.Errorf("manifest %s: part %.80q: %w", name, part.Name, ErrNotOfBundle)
+		}
+	}
+	return nil
 }
 
 // objectsCalled finds what is named after a bundle, and what its manifest names if it

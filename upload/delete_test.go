@@ -2,6 +2,8 @@ package upload
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -121,5 +123,58 @@ func TestRemoveBucket(t *testing.T) {
 	s3.replace("bkt", "x", nil)
 	if err := s3.open(t).RemoveBucket(t.Context(), "bkt"); err != nil {
 		t.Error(err)
+	}
+}
+
+// inPages answers listings with so many objects at a time, as S3 does with 1000.
+func (s *fakeS3) inPages(size int) {
+	s.fault = func(w http.ResponseWriter, r *http.Request) bool {
+		query := r.URL.Query()
+		if r.Method != "GET" || !query.Has("prefix") {
+			return false
+		}
+		s.answerPage(w, strings.Trim(r.URL.Path, "/"), query.Get("prefix"), query.Get("marker"), size)
+		return true
+	}
+}
+
+func (s *fakeS3) answerPage(w io.Writer, bucket, prefix, marker string, size int) {
+	var page strings.Builder
+	last, listed, more := "", 0, false
+	for _, key := range s.keys(bucket) {
+		if !strings.HasPrefix(key, prefix) || key <= marker {
+			continue
+		}
+		if more = listed == size; more {
+			break
+		}
+		fmt.Fprintf(&page, "<Contents><Key>%s</Key><Size>1</Size></Contents>", key)
+		last, listed = key, listed+1
+	}
+	fmt.Fprintf(w, "<ListBucketResult><IsTruncated>%t</IsTruncated><NextMarker>%s</NextMarker>%s</ListBucketResult>", more, last, &page)
+}
+
+// TestRemoveManyObjects: by name, all of a bundle whose listing comes in many pages;
+// the old tools removed the first 1000.
+func TestRemoveManyObjects(t *testing.T) {
+	const parts, size = 2500, 1000
+	s3 := newFakeS3(t, "")
+	s3.make("bkt")
+	s3.replace("bkt", "p/disk.img.manifest.xml", []byte("unreadable"))
+	s3.replace("bkt", "p/disk.img.part.zip", []byte("another's"))
+	for i := range parts {
+		s3.replace("bkt", fmt.Sprintf("p/disk.img.part.%d", i), []byte("x"))
+	}
+	s3.inPages(size)
+	store, from := s3.open(t), Location{Bucket: "bkt", Prefix: "p"}
+	names, err := store.BundleObjects(t.Context(), BundleRequest{From: from, Name: "disk.img"})
+	if err != nil || len(names) != parts+1 {
+		t.Fatalf("got %d objects, %v, want %d", len(names), err, parts+1)
+	}
+	if err := store.RemoveObjects(t.Context(), from, names, nil); err != nil {
+		t.Fatal(err)
+	}
+	if left := s3.keys("bkt"); !slices.Equal(left, []string{"p/disk.img.part.zip"}) {
+		t.Errorf("left %d objects, want the one that is not the bundle's", len(left))
 	}
 }
