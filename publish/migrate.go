@@ -143,18 +143,26 @@ func (r MigrateRequest) read(k migrationKeys) (*manifest.Manifest, error) {
 	if err != nil {
 		return nil, bad(err)
 	}
-	public, err := publicKey(k.certificate)
-	if err != nil {
-		return nil, fmt.Errorf("certificate %s: %w", r.Certificate, err)
-	}
-	if err := m.VerifySignature(public); err != nil {
-		return nil, bad(fmt.Errorf("%w (with %s)", err, r.Certificate))
-	}
-	if err := manifest.CheckPair(k.private, k.certificate); err != nil {
-		return nil, fmt.Errorf("%s, %s: %w", r.PrivateKey, r.Certificate, err)
+	if err := r.verify(m, k, r.Manifest); err != nil {
+		return nil, err
 	}
 	logOr(r.Log).Debug("manifest read", "file", r.Manifest, "version", m.Version, "encrypted", manifest.IsEncrypted(data))
 	return m, nil
+}
+
+// verify makes sure that the manifest at path is the user's.
+func (r MigrateRequest) verify(m *manifest.Manifest, k migrationKeys, path string) error {
+	public, err := publicKey(k.certificate)
+	if err != nil {
+		return fmt.Errorf("certificate %s: %w", r.Certificate, err)
+	}
+	if err := m.VerifySignature(public); err != nil {
+		return &BadManifestError{path, fmt.Errorf("%w (with %s)", err, r.Certificate)}
+	}
+	if err := manifest.CheckPair(k.private, k.certificate); err != nil {
+		return fmt.Errorf("%s, %s: %w", r.PrivateKey, r.Certificate, err)
+	}
+	return nil
 }
 
 // change makes of m what the new manifest shall say.

@@ -154,9 +154,6 @@ func (s *Store) copyOnce(ctx context.Context, to Location, name string, header h
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w: %w", opCopy, path, ErrTruncated, err)
 	}
-	if err := statusError(opCopy, path, resp, answer); err != nil {
-		return nil, err
-	}
 	return copied(path, answer)
 }
 

@@ -56,14 +56,19 @@ func (f *migrateFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.Lookup("region").Usage = "look for kernel and ramdisk in `REGION`, where the bundle is going to be used"
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
 	fl.StringVar(&f.to, "to", "", "write the new manifest to `FILE` (default the old one's place)")
+	f.addChanges(fl)
+	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	app.WithoutEffect(fl, "batch")
+}
+
+// addChanges declares the options that say what becomes of a manifest.
+func (f *migrateFlags) addChanges(fl *pflag.FlagSet) {
 	fl.StringVarP(&f.cert, "cert", "c", "", "the user's certificate, a PEM `FILE`")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the user's private key, a PEM `FILE`")
 	fl.StringVar(&f.cloudCert, "ec2cert", "", "the certificate of the cloud that shall open the bundle, a PEM `FILE`")
 	fl.StringVar(&f.kernel, "kernel", "", "run the image with the kernel `ID`")
 	fl.StringVar(&f.ramdisk, "ramdisk", "", "run the image with the ramdisk `ID`")
 	fl.BoolVar(&f.noMapping, "no-mapping", false, "leave out kernel and ramdisk unless they are given")
-	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "batch")
 }
 
 func runMigrateManifest(ctx context.Context, app *cli.App, f migrateFlags) error {
@@ -118,17 +123,23 @@ func (f migrateFlags) request(app *cli.App) (publish.MigrateRequest, error) {
 			return r, err
 		}
 	}
+	return r, f.complete(app, "", &r)
+}
+
+// complete finds out who signs the manifest, for which cloud, and whether kernel and
+// ramdisk can be looked for. region is that of the configuration files.
+func (f migrateFlags) complete(app *cli.App, region string, r *publish.MigrateRequest) error {
 	c, err := config.Load(config.Options{
 		Getenv: app.Getenv, Home: app.Home(), UserCertificate: f.cert, PrivateKey: f.privateKey, CloudCertificate: f.cloudCert,
-		AccessKey: f.AccessKey, SecretKey: f.SecretKey,
+		AccessKey: f.AccessKey, SecretKey: f.SecretKey, Region: region,
 	})
 	if err != nil {
-		return r, err
+		return err
 	}
-	if err := f.identify(app, c, &r); err != nil {
-		return r, err
+	if err := f.identify(app, c, r); err != nil {
+		return err
 	}
-	return r, f.checkMapping(app, c)
+	return f.checkMapping(app, c)
 }
 
 // identify finds out who signs the manifest, and for which cloud.

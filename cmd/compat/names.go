@@ -19,8 +19,8 @@ func renamed() map[string]string {
 // foreign lists commands of ours that a family never had. They get no name in it.
 func foreign() map[cli.Family][]string {
 	return map[cli.Family][]string{
-		cli.Euca: {"doctor", "inspect", "migrate-manifest", "verify"},
-		cli.EC2:  {"bundle-and-upload-image", "doctor", "download-and-unbundle", "inspect", "install-image", "unbundle-stream", "verify"},
+		cli.Euca: {"copy-bundle", "doctor", "inspect", "migrate-bundle", "migrate-manifest", "verify"},
+		cli.EC2:  {"bundle-and-upload-image", "copy-bundle", "doctor", "download-and-unbundle", "inspect", "install-image", "unbundle-stream", "verify"},
 	}
 }
 

@@ -33,9 +33,10 @@ type cloudTemplate struct {
 // commands are those of the scripts that have to do with a cloud.
 func (t *cloudTemplate) commands() map[string]scriptCommand {
 	return map[string]scriptCommand{
-		"cloud":     t.cmdCloud,
-		"waitstate": cmdWaitState,
-		"putobject": cmdPutObject,
+		"cloud":      t.cmdCloud,
+		"othercloud": t.cmdOtherCloud,
+		"waitstate":  cmdWaitState,
+		"putobject":  cmdPutObject,
 	}
 }
 
@@ -56,9 +57,26 @@ func (t *cloudTemplate) cmdCloud(ts *testscript.TestScript, neg bool, args []str
 			ts.Fatalf("usage: %s", text)
 		}
 	}
+	for name, value := range t.start(ts, "data", config) {
+		ts.Setenv(name, value)
+	}
+}
+
+// cmdOtherCloud starts one more cloud, which has the same keys, and sets the variables
+// that its eucarc file sets, under names that begin with OTHER_.
+func (t *cloudTemplate) cmdOtherCloud(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 0, false, "othercloud")
+	for name, value := range t.start(ts, "other-data", cloud.Config{}) {
+		ts.Setenv("OTHER_"+name, value)
+	}
+}
+
+// start starts a cloud on a copy of the template, and returns the variables of its
+// eucarc file.
+func (t *cloudTemplate) start(ts *testscript.TestScript, name string, config cloud.Config) map[string]string {
 	t.once.Do(t.make)
 	ts.Check(t.err)
-	dir := ts.MkAbs("data")
+	dir := ts.MkAbs(name)
 	ts.Check(os.CopyFS(dir, os.DirFS(t.dir)))
 	ctx, stop := context.WithCancel(context.Background())
 	c, err := openCloud(ctx, dir, config)
@@ -76,9 +94,7 @@ func (t *cloudTemplate) cmdCloud(ts *testscript.TestScript, neg bool, args []str
 	})
 	variables, err := c.Environment(ctx)
 	ts.Check(err)
-	for name, value := range variables {
-		ts.Setenv(name, value)
-	}
+	return variables
 }
 
 // make starts and ends the first cloud.

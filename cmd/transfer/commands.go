@@ -18,5 +18,7 @@ func Commands(app *cli.App) []*cobra.Command {
 		newInspectCmd(app),
 		newInstallImageCmd(app),
 		newDoctorCmd(app),
+		newCopyBundleCmd(app),
+		newMigrateBundleCmd(app),
 	}
 }

@@ -3,6 +3,7 @@ package transfer
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -15,7 +16,7 @@ import (
 type deleteFlags struct {
 	cli.Connection
 	inBucket
-	clear, yes, all bool
+	clear, yes, all, dryRun bool
 }
 
 func newDeleteBundleCmd(app *cli.App) *cobra.Command {
@@ -29,7 +30,8 @@ are left of one without a manifest. What a manifest calls parts and is not named
 such is never removed.
 
 With --clear the bucket is removed in the end; it must be empty then. --clear alone
-removes an empty bucket.`,
+removes an empty bucket. --dry-run lists what would be removed, in its order, and
+removes nothing.`,
 		Example: "  emikit delete-bundle -b mybucket -p disk.img\n" +
 			"  emikit delete-bundle -b mybucket --local-manifest /tmp/disk.img.manifest.xml --clear",
 		Args: app.NoArgs(),
@@ -42,6 +44,9 @@ removes an empty bucket.`,
 	f.inBucket.addFlags(fl)
 	fl.BoolVar(&f.clear, "clear", false, "remove the bucket, too")
 	fl.BoolVar(&f.all, "delete-all-bundles", false, "every bundle that has a manifest there")
+	if app.Family == cli.Native {
+		fl.BoolVar(&f.dryRun, "dry-run", false, "list what would be removed, and remove nothing")
+	}
 	fl.BoolVarP(&f.yes, "yes", "y", false, "accepted for old scripts: nothing is ever asked")
 	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
@@ -63,6 +68,9 @@ func runDeleteBundle(ctx context.Context, app *cli.App, f deleteFlags) error {
 	if err != nil {
 		return app.NoSuchFile(f.localManifest, err)
 	}
+	if f.dryRun {
+		return f.showPlan(app, from, names)
+	}
 	if names, err = f.confirm(ctx, app, names); err != nil {
 		return err
 	}
@@ -79,6 +87,22 @@ func runDeleteBundle(ctx context.Context, app *cli.App, f deleteFlags) error {
 	return app.Show(cli.View{JSON: removed, Text: func(io.Writer) error {
 		ec2Line(app, "ec2-delete-bundle complete.")
 		return nil
+	}})
+}
+
+// showPlan lists what would be removed: objects as BUCKET/KEY, and the bucket.
+func (f deleteFlags) showPlan(app *cli.App, from upload.Location, names []string) error {
+	plan := map[string]any{"bucket": from.Bucket, "wouldRemove": append([]string{}, names...), "wouldRemoveBucket": f.clear}
+	return app.Show(cli.View{JSON: plan, Text: func(w io.Writer) error {
+		var lines strings.Builder
+		for _, name := range names {
+			fmt.Fprintln(&lines, from.Path(name))
+		}
+		if f.clear {
+			fmt.Fprintln(&lines, from.Bucket)
+		}
+		_, err := io.WriteString(w, lines.String())
+		return err
 	}})
 }
 

@@ -28,9 +28,13 @@ drive_store() {
   on 'download-bundle, unbundle: the original image' store_unbundle
   on 'bundle-and-upload-image, download-bundle, unbundle: the original image' store_stream
   on 'download-and-unbundle: the original image, none of a changed part' store_whole
+  on 'copy-bundle: to another bucket, over an earlier bundle' store_copy
+  on 'copy-bundle of a changed part: refused, nothing left' store_copy_altered
+  on 'migrate-bundle: another kernel, the original image' store_migrate
   on 'install-image where no cloud answers: nothing is sent' store_install
   on 'verify, inspect: good; a part that was changed, one that is gone' store_verify
   on 'delete-bundle -m, -p, --clear: other objects stay' store_delete
+  on 'delete-bundle -p of more than 1000 parts' store_delete_many
   on 'download-bundle past 1000 other objects' store_many
   on 'a part that was changed in the bucket: refused, nothing left' store_altered
   on 'refused: no bucket, no manifest' store_nothing
@@ -131,6 +135,38 @@ store_whole() {
   equal 'files that are left' "$(ls -A "$work/whole")" ''
 }
 
+store_copy() {
+  local prefix='a prefix/b+c&d/ü'
+  emikit upload-bundle -b "bkt-copied/$prefix" -m "$second"
+  emikit upload-bundle -b bkt-copy/x -m "$first"
+  emikit copy-bundle -b bkt-copy/x -p disk.img --to "bkt-copy-2/$prefix" --output json >"$work/copied"
+  stored "bkt-copy-2/$prefix" "$work/first"
+  emikit copy-bundle -b bkt-copy/x -p disk.img --to "bkt-copied/$prefix"
+  stored "bkt-copied/$prefix" "$work/first"
+  emikit copy-bundle -b "bkt-copied/$prefix" -p disk.img --to bkt-copy/y
+  stored bkt-copy/y "$work/first"
+  note "it copied $(sed -n 's/.*"copiedByStore": \([0-9]*\).*/\1/p' "$work/copied") of 3 parts itself"
+}
+
+store_copy_altered() {
+  emikit upload-bundle -b bkt-copy-altered -m "$first"
+  head -c 10485760 "$work/disk.img" >"$work/altered-part"
+  s3 s3 cp --no-progress "$work/altered-part" s3://bkt-copy-altered/disk.img.part.01
+  refused 'disk.img.part.01: part does not match its digest' emikit copy-bundle -b bkt-copy-altered -p disk.img --to bkt-copy-none
+  refused 404 s3 s3api head-bucket --bucket bkt-copy-none
+}
+
+store_migrate() {
+  emikit upload-bundle -b bkt-migrate -m "$first"
+  emikit migrate-bundle -b bkt-migrate -m disk.img.manifest.xml -d bkt-migrated/x --kernel eki-22222222 \
+    -k "$keys/user-pk.pem" -c "$keys/user-cert.pem" --ec2cert "$keys/cloud-cert.pem"
+  rm -rf "$work/migrated"
+  mkdir "$work/migrated"
+  emikit download-and-unbundle -b bkt-migrated/x -p disk.img -k "$keys/user-pk.pem" -c "$keys/user-cert.pem" -d "$work/migrated"
+  cmp "$work/disk.img" "$work/migrated/disk.img"
+  emikit inspect -b bkt-migrated/x -p disk.img | grep -q eki-22222222
+}
+
 store_install() {
   refused 'look for images: http://127.0.0.1:1/: connection refused' \
     emikit install-image -n web -b bkt-install -i "$work/short/disk.img" --ec2-url http://127.0.0.1:1 "${sign[@]}"
@@ -168,6 +204,18 @@ store_delete() {
   emikit upload-bundle -b bkt-delete -m "$second"
   emikit delete-bundle -b bkt-delete -m disk.img.manifest.xml --clear
   refused 404 s3 s3api head-bucket --bucket bkt-delete
+}
+
+store_delete_many() {
+  local n
+  mkdir -p "$work/parts"
+  for ((n = 0; n < 1005; n++)); do : >"$work/parts/$(printf 'disk.img.part.%04d' "$n")"; done
+  : >"$work/parts/disk.img.part.zip"
+  s3 s3 mb s3://bkt-delete-many
+  s3 s3 cp --quiet --recursive "$work/parts" s3://bkt-delete-many/x
+  equal 'objects to be removed' "$(emikit delete-bundle -b bkt-delete-many/x -p disk.img --dry-run | wc -l)" 1005
+  emikit delete-bundle -b bkt-delete-many/x -p disk.img
+  equal objects "$(s3 s3 ls s3://bkt-delete-many/x/ | awk '{print $NF}')" disk.img.part.zip
 }
 
 # store_many: a listing comes in pages of 1000, and the manifest is on the second.
