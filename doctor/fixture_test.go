@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"emikit/config"
 	"emikit/doctor"
@@ -43,6 +44,7 @@ func request(t *testing.T, env map[string]string, only ...doctor.Group) doctor.R
 			SystemDir: t.TempDir(), Home: t.TempDir(),
 		},
 		Only: only, Dir: t.TempDir(),
+		Timeout: time.Minute, Total: 10 * time.Minute, // however slow the machine is
 	}
 }
 
