@@ -9,6 +9,7 @@ type awsFiles struct {
 	keys   Credentials
 	region Value
 	url    Value // of every service
+	trust  Value // a file of certificates
 }
 
 // loadAWS reads the profile AWS_PROFILE (otherwise "default") of AWS's files.
@@ -28,7 +29,8 @@ func (c *Config) loadAWS() (awsFiles, error) {
 	if err != nil {
 		return awsFiles{}, err
 	}
-	found := awsFiles{keys: awsKeysOf(credentials), region: config["region"], url: config["endpoint_url"]}
+	found := awsFiles{keys: awsKeysOf(credentials), region: config["region"], url: config["endpoint_url"],
+		trust: config["ca_bundle"]}
 	if !found.keys.complete() {
 		found.keys = awsKeysOf(config)
 	}

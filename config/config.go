@@ -23,6 +23,7 @@ type Options struct {
 	UserCertificate, PrivateKey        string // paths
 	CloudCertificate                   string // path
 	AccountID                          string
+	CABundle                           string // path
 }
 
 // Value is a piece of configuration and the place where it was found, in words:

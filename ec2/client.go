@@ -2,7 +2,7 @@ package ec2
 
 import (
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -45,13 +45,15 @@ type Config struct {
 	Credentials sign.Credentials
 	// SignatureVersion is 2 or 4; 0 means 4.
 	SignatureVersion int
-	// Transport sends the requests. Nil means http.DefaultTransport, which
-	// honours the environment's proxies. Redirects are never followed: a
+	// Transport sends the requests. Nil means one that honours the
+	// environment's proxies. Redirects are never followed: a
 	// signature is good for one address only.
 	Transport http.RoundTripper
-	// InsecureSkipVerify takes whatever certificate the server shows. It is for
-	// the Transport that nil means; one of the caller's own decides for itself.
+	// InsecureSkipVerify takes whatever certificate the server shows, and RootCAs are
+	// who signs certificates; nil: those whom the system trusts. Both are for the
+	// Transport that nil means; one of the caller's own decides for itself.
 	InsecureSkipVerify bool
+	RootCAs            *x509.CertPool
 	// UserAgent is sent along when it is set.
 	UserAgent string
 	// Log receives one debug line for each try, never a parameter or a body:
@@ -80,8 +82,8 @@ func NewClient(c Config) (*Client, error) {
 	if c.Region == "" {
 		c.Region = defaultRegion
 	}
-	if c.Transport == nil && c.InsecureSkipVerify {
-		c.Transport = unverifiedTransport()
+	if c.Transport == nil {
+		c.Transport = reach.NewTransport(reach.Options{RootCAs: c.RootCAs, InsecureSkipVerify: c.InsecureSkipVerify})
 	}
 	client := &Client{endpoint: endpoint, config: c, log: c.Log, http: newHTTPClient(c.Transport)}
 	if client.log == nil {
@@ -106,12 +108,6 @@ func parseEndpoint(s string) (*url.URL, error) {
 	}
 	endpoint.Fragment = ""
 	return endpoint, nil
-}
-
-func unverifiedTransport() http.RoundTripper {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
-	return t
 }
 
 func newHTTPClient(transport http.RoundTripper) *http.Client {

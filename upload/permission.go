@@ -24,6 +24,7 @@ func (e *Error) permission() string {
 		"upload":         "s3:PutObject",
 		"download":       "s3:GetObject",
 		"look up":        "s3:GetObject",
+		"set the ACL of": "s3:PutObjectAcl",
 		"remove":         "s3:DeleteObject",
 		"copy":           "s3:PutObject here and s3:GetObject on the source",
 	}[e.Op]

@@ -32,6 +32,12 @@ type Connection struct {
 	URL           string
 	Region        string
 	SigVersion    int
+	CABundle      string
+	NoVerifySSL   bool
+	// Patience is of the commands that talk to an object store.
+	Patience
+
+	told bool // that certificates are not verified
 }
 
 // AddFlags declares the connection's options.
@@ -42,6 +48,8 @@ func (c *Connection) AddFlags(f *pflag.FlagSet, letters KeyLetters) {
 	f.StringVarP(&c.URL, "url", "U", "", "talk to the service at `URL`")
 	f.StringVar(&c.Region, "region", "", "use the region `[USER@]REGION` of the configuration files")
 	f.IntVar(&c.SigVersion, "sigv", 0, "sign with version `2|4` (default 4)")
+	f.StringVar(&c.CABundle, "ca-bundle", "", "trust the certificates in `FILE`, instead of the system's (default AWS_CA_BUNDLE)")
+	f.BoolVar(&c.NoVerifySSL, "no-verify-ssl", false, "take whatever certificate the server shows")
 	if letters == BothKeys {
 		f.StringVarP(&c.AccessKey, "access-key", "a", "", "same as --access-key-id `ID`")
 		f.StringVarP(&c.SecretKey, "secret", "s", "", "same as --secret-key `KEY`")
@@ -53,7 +61,7 @@ func (c *Connection) Config(app *App) (*config.Config, error) {
 	return config.Load(config.Options{
 		Getenv: app.Getenv, Home: app.Home(), Region: c.Region,
 		AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SecurityToken,
-		EC2URL: c.URL, S3URL: c.URL,
+		EC2URL: c.URL, S3URL: c.URL, CABundle: c.CABundle,
 	})
 }
 
@@ -71,9 +79,13 @@ func (c *Connection) EC2(app *App) (*ec2.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	trusted, err := c.trust(app, conf, endpoint)
+	if err != nil {
+		return nil, err
+	}
 	client, err := ec2.NewClient(ec2.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
-		SignatureVersion: c.SigVersion, InsecureSkipVerify: !endpoint.VerifyTLS,
+		SignatureVersion: c.SigVersion, InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
 		UserAgent: "emikit/" + app.Version, Log: app.Log(),
 	})
 	if err == nil {
@@ -97,9 +109,15 @@ func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, e
 	if err != nil {
 		return nil, nil, err
 	}
+	trusted, err := c.trust(app, conf, endpoint)
+	if err != nil {
+		return nil, nil, err
+	}
 	store, err := upload.Open(upload.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
-		SignatureVersion: c.SigVersion, Jobs: jobs, InsecureSkipVerify: !endpoint.VerifyTLS, Log: app.Log(),
+		SignatureVersion: c.SigVersion, Jobs: jobs, InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
+		Addressing: upload.Addressing(c.AddressingStyle), Retries: int(c.Retries), RetryFor: c.RetryFor,
+		Log: app.Log(), Notice: func(line string) { app.Notef("%s", line) },
 	})
 	if err == nil {
 		app.tellEndpoint("s3", endpoint, keys)

@@ -58,8 +58,7 @@ func (f *bundleUploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.Var(&f.jobs, "max-pending-parts", "same as --jobs `N`")
 	fl.BoolVar(&f.preserve, "preserve-bundle", false, "write the bundle into the directory of -d as well")
 	fl.StringVarP(&f.destination, "destination", "d", "/tmp", "the `DIR` of --preserve-bundle")
-	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
-	app.WithoutEffect(fl, "retry")
+	f.AddPatienceFlags(app, fl)
 }
 
 func runBundleAndUploadImage(ctx context.Context, app *cli.App, f bundleUploadFlags) error {

@@ -48,9 +48,9 @@ removes nothing.`,
 		fl.BoolVar(&f.dryRun, "dry-run", false, "list what would be removed, and remove nothing")
 	}
 	fl.BoolVarP(&f.yes, "yes", "y", false, "accepted for old scripts: nothing is ever asked")
-	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
+	f.AddPatienceFlags(app, fl)
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "yes", "retry", "batch")
+	app.WithoutEffect(fl, "yes", "batch")
 	return cmd
 }
 

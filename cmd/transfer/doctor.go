@@ -54,12 +54,13 @@ It ends with 1 if something failed. Warnings do not count.`,
 			return runDoctor(cmd.Context(), app, f)
 		},
 	}
-	f.addFlags(cmd.Flags())
+	f.addFlags(app, cmd.Flags())
 	return cmd
 }
 
-func (f *doctorFlags) addFlags(fl *pflag.FlagSet) {
+func (f *doctorFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.AddFlags(fl, cli.BothKeys)
+	f.AddPatienceFlags(app, fl)
 	fl.StringVar(&f.ec2URL, "ec2-url", "", "talk to the EC2 service at `URL`; --url is the object store's")
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "a bundle is to go to `BUCKET[/PREFIX]`")
 	fl.BoolVar(&f.write, "write", false, "store a small object there, read it and remove it again")

@@ -57,6 +57,7 @@ the key of the user's own certificate.`,
 	}
 	app.AddProgressFlags(fl)
 	f.jobs.addFlag(fl, "fetch `N` parts")
+	f.AddPatienceFlags(app, fl)
 	return cmd
 }
 

@@ -57,9 +57,9 @@ such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 	f.jobs.addFlag(fl, "fetch `N` parts")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
 	app.AddProgressFlags(fl)
-	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
+	f.AddPatienceFlags(app, fl)
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "retry", "batch")
+	app.WithoutEffect(fl, "batch")
 	return cmd
 }
 

@@ -36,12 +36,13 @@ in the manifest is left out. --parts lists the parts, too; --output json always 
 			return runInspect(cmd.Context(), app, f, args)
 		},
 	}
-	f.addFlags(cmd.Flags())
+	f.addFlags(app, cmd.Flags())
 	return cmd
 }
 
-func (f *inspectFlags) addFlags(fl *pflag.FlagSet) {
+func (f *inspectFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.Connection.AddFlags(fl, cli.BothKeys)
+	f.AddPatienceFlags(app, fl)
 	f.bucketOrDisk.addFlags(fl)
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
 	fl.BoolVar(&f.parts, "parts", false, "list the parts, too")

@@ -35,7 +35,7 @@ func (w *watcher) event(e upload.Event) {
 		w.Notef("replacing an earlier bundle called %s in %s", e.Name, w.where)
 	case upload.NotRemoved:
 		w.Notef("%v; it stays", e.Err)
-	case upload.Unreadable:
+	case upload.Unreadable, upload.Noticed:
 		w.Notef("%v", e.Err)
 	case upload.LeftBehind:
 		w.Notef("not removed: %s: %v", e.Name, e.Err)

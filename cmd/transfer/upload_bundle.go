@@ -60,10 +60,10 @@ func (f *uploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.BoolVar(&f.skipManifest, "skipmanifest", false, "leave out the manifest")
 	f.jobs.addFlag(fl, "send `N` parts")
 	app.AddProgressFlags(fl)
-	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
+	f.AddPatienceFlags(app, fl)
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	fl.String("ec2cert", "", "accepted for old scripts (`FILE`): no certificate is needed to upload")
-	app.WithoutEffect(fl, "retry", "batch", "ec2cert")
+	app.WithoutEffect(fl, "batch", "ec2cert")
 }
 
 func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
@@ -78,6 +78,9 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 	endpoint, err := conf.S3()
 	if err != nil {
 		return err
+	}
+	if err := store.CheckBucket(to.Bucket); err != nil {
+		return err // before the parts are read
 	}
 	show := newWatcher(app, "uploading", to.String(), uploadLines(app, f.skipManifest))
 	path, err := store.UploadBundle(ctx, upload.UploadRequest{

@@ -62,6 +62,7 @@ func (f *verifyFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.BoolVar(&f.anySignature, "any-signature", false, "let a bundle pass that is not signed, or by somebody else")
 	fl.BoolVar(&f.deep, "deep", false, "download, decrypt and unpack the parts")
 	f.jobs.addFlag(fl, "ask for or read `N` parts")
+	f.AddPatienceFlags(app, fl)
 	app.AddProgressFlags(fl)
 }
 
