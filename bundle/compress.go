@@ -99,7 +99,8 @@ type deflater struct {
 	sample *flate.Writer // fast, for samples
 	shrunk counter       // what it made of one
 
-	// A full block of zeros, compressed, and its sum: images are full of them.
+	// A full block of zeros, compressed, and its sum: images are full of them. The first
+	// that comes makes them; small images have none.
 	zeros   []byte
 	zeroCRC uint32
 }
@@ -113,12 +114,7 @@ func newDeflater(c Compression) (*deflater, error) {
 	if d.flate, err = flate.NewWriter(nil, level); err != nil {
 		return nil, err
 	}
-	if d.sample, err = flate.NewWriter(nil, flate.BestSpeed); err != nil {
-		return nil, err
-	}
-	var zip bytes.Buffer
-	err = compress(d.flate, &zip, zeros[:])
-	d.zeros, d.zeroCRC = zip.Bytes(), crc32.ChecksumIEEE(zeros[:])
+	d.sample, err = flate.NewWriter(nil, flate.BestSpeed)
 	return d, err
 }
 
@@ -136,8 +132,7 @@ func (d *deflater) work(b *block) error {
 // compress sets what b is, compressed, and its sum.
 func (d *deflater) compress(b *block) error {
 	if len(b.data) == blockSize && allZero(b.data) {
-		b.out, b.crc = d.zeros, d.zeroCRC
-		return nil
+		return d.compressZeros(b)
 	}
 	b.crc = crc32.ChecksumIEEE(b.data)
 	b.zip.Reset()
@@ -153,6 +148,19 @@ func (d *deflater) compress(b *block) error {
 	}
 	b.out = b.zip.Bytes()
 	return err
+}
+
+// compressZeros sets what a full block of zeros is, compressed, and its sum.
+func (d *deflater) compressZeros(b *block) error {
+	if d.zeros == nil {
+		var zip bytes.Buffer
+		if err := compress(d.flate, &zip, zeros[:]); err != nil {
+			return err
+		}
+		d.zeros, d.zeroCRC = zip.Bytes(), crc32.ChecksumIEEE(zeros[:])
+	}
+	b.out, b.crc = d.zeros, d.zeroCRC
+	return nil
 }
 
 // A block is sampled by pieces of sampleSize bytes at equal distances. If they do

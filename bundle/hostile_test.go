@@ -35,7 +35,6 @@ func TestHostile(t *testing.T) {
 			before := totalAlloc()
 			m, err := openAndUnbundle(t, b, store, path)
 			used := totalAlloc() - before
-			t.Logf("USED %d %s", used>>20, v.Name)
 			if used > maxMemory+blocks() {
 				t.Errorf("allocated %d bytes, want %d at most", used, maxMemory+blocks())
 			}

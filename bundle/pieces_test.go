@@ -178,6 +178,9 @@ func TestPieces(t *testing.T) {
 			"halves":      iotest.HalfReader(bytes.NewReader(stream)),
 			"odd lengths": &oddReader{bytes.NewReader(stream), 1},
 		} {
+			if underRace && how != "odd lengths" {
+				continue
+			}
 			got, alone, err := gunzipped(t.Context(), reader, 1<<30)
 			if err != nil || !bytes.Equal(got, want) {
 				t.Errorf("%s, %s: got %d of %d bytes, equal up to %d, %v", tc.name, how, len(got), len(want), same(got, want), err)
