@@ -196,13 +196,7 @@ func (c *copier) parts(ctx context.Context) error {
 			if err := context.Cause(ctx); err != nil {
 				return err // a part failed while this one waited
 			}
-			size := c.objects[i].Size
-			u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: size})
-			if err := c.part(ctx, part, size); err != nil {
-				return err
-			}
-			u.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
-			return nil
+			return c.part(ctx, part, c.objects[i].Size)
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -227,6 +221,8 @@ func (c *copier) part(ctx context.Context, part manifest.Part, size int64) error
 		err := c.ask(ctx, part, size)
 		if err == nil {
 			c.byStore.Add(1)
+			c.uploader.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: size})
+			c.uploader.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
 			return nil
 		}
 		if refusal, ok := errors.AsType[*Error](err); !ok || refusal.Op != opCopy || errors.Is(err, fs.ErrNotExist) {

@@ -66,7 +66,7 @@ func (c *copier) carry(ctx context.Context, part manifest.Part, size int64) erro
 	if sums.sha1 != part.Digest {
 		return digestError(c.request.From.Path(part.Name), part, sums.sha1)
 	}
-	return c.uploader.send(ctx, part.Name, reader, sums)
+	return c.uploader.sendPart(ctx, part, reader, sums)
 }
 
 // fetch reads a part into memory.
