@@ -19,7 +19,7 @@ func TestEveryCommandTakesAConnection(t *testing.T) {
 				t.Errorf("%s: -%s: got %v, want --%s", cmd.Name(), letter, flag, name)
 			}
 		}
-		for _, name := range []string{"region", "security-token", "sigv"} {
+		for _, name := range []string{"region", "security-token", "sigv", "ca-bundle", "no-verify-ssl", "retries"} {
 			if fl.Lookup(name) == nil {
 				t.Errorf("%s: there is no --%s", cmd.Name(), name)
 			}

@@ -62,6 +62,7 @@ Who asks the other store comes from the --to-… options, or from the section of
 
 func (f *copyFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.Connection.AddFlags(fl, cli.BothKeys)
+	f.AddPatienceFlags(app, fl)
 	f.Migration.AddFlags(fl)
 	f.copyTarget.addFlags(fl)
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "the bundle is in `BUCKET[/PREFIX]` (required)")

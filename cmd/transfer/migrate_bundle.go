@@ -52,6 +52,7 @@ is asked. Without either they stay as they are.`,
 
 func (f *migrateBundleFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.Connection.AddFlags(fl, cli.BothKeys)
+	f.AddPatienceFlags(app, fl)
 	fl.Lookup("region").Usage = "look for kernel and ramdisk in `REGION`, where the copy is going to be used"
 	f.Migration.AddFlags(fl)
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "the bundle is in `BUCKET[/PREFIX]` (required)")
@@ -59,9 +60,8 @@ func (f *migrateBundleFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.destination, "destination-bucket", "d", "", "copy it to `BUCKET[/PREFIX]` (required)")
 	fl.StringVar(&f.ec2URL, "ec2-url", "", "look for kernel and ramdisk by way of the cloud at `URL`")
 	addCopyFlags(app, fl, &f.acl, &f.location, &f.jobs)
-	fl.Bool("retry", false, "accepted for old scripts: requests are always made again")
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "retry", "batch")
+	app.WithoutEffect(fl, "batch")
 }
 
 func runMigrateBundle(ctx context.Context, app *cli.App, f migrateBundleFlags) error {
