@@ -6,11 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
 	"emikit/config"
+	"emikit/ec2"
 	"emikit/sign"
 	"emikit/upload"
 )
@@ -33,8 +33,14 @@ func Groups() []Group { return []Group{Bundling, S3, EC2, Instances} }
 type Request struct {
 	// Config says where the configuration is.
 	Config config.Options
-	// SignatureVersion is 2 or 4; 0 means 4.
-	SignatureVersion int
+	// Store and Client say how the services are talked to. Where they are, who asks and
+	// whom to trust is filled in. Requests to the store are made once if Retries is 0.
+	Store  upload.Config
+	Client ec2.Config
+	// Trust says whose certificates are taken for an endpoint: those that roots signed,
+	// or any. Nil means those whom the system trusts, and any where the configuration
+	// says so.
+	Trust func(*config.Config, config.Endpoint) (roots *x509.CertPool, any bool, err error)
 	// Only are the groups of checks that are wanted; none means all.
 	Only []Group
 	// Bucket is where a bundle is to go; without a name no bucket is looked at.
@@ -48,8 +54,6 @@ type Request struct {
 	// Timeout bounds each check, Total all of them together; 0 means 10 seconds and one
 	// minute.
 	Timeout, Total time.Duration
-	// Log receives debug lines about requests, never a secret; nil means no log.
-	Log *slog.Logger
 	// Found is told each finding as soon as it is there, from Examine's goroutine.
 	Found func(Finding)
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -35,6 +36,8 @@ type service struct {
 	accepted func() verdict
 
 	endpoint config.Endpoint
+	roots    *x509.CertPool // who signs the service's certificate; nil: whom the system trusts
+	any      bool           // any certificate is taken
 	url      *url.URL
 	proxy    *url.URL // nil without one
 	host     string   // HOST:PORT that is connected to: the service's or the proxy's
@@ -76,6 +79,9 @@ func (s *service) checkAddress(context.Context) verdict {
 	if s.url.User != nil {
 		return failed("take it out: the access key says who asks", "%s (%s): there is a user name in it", s.url.Redacted(), s.endpoint.From)
 	}
+	if err := s.trust(); err != nil {
+		return fail(err, "check the file of --ca-bundle or AWS_CA_BUNDLE")
+	}
 	if err := s.open(); err != nil {
 		return fail(err, s.hint())
 	}
@@ -87,6 +93,15 @@ func (s *service) checkAddress(context.Context) verdict {
 		s.host = hostPort(s.proxy)
 	}
 	return ok("%s (%s), signing for region %s", s.url, s.endpoint.From, s.endpoint.Region)
+}
+
+// trust finds out whose certificates are taken.
+func (s *service) trust() (err error) {
+	s.any = !s.endpoint.VerifyTLS
+	if find := s.exam.r.Trust; find != nil {
+		s.roots, s.any, err = find(s.exam.config, s.endpoint)
+	}
+	return err
 }
 
 // hostPort is where a URL's server is connected to.
@@ -198,8 +213,8 @@ func (s *service) checkCertificate() verdict {
 	leaf := s.tls.PeerCertificates[0]
 	until := leaf.NotAfter.Format("2006-01-02")
 	switch {
-	case !s.endpoint.VerifyTLS:
-		return warn("verify-ssl = true in ~/.euca/*.ini makes sure", "%s, but the certificate is not looked at: anybody may answer", version)
+	case s.any:
+		return warn("leave out --no-verify-ssl, or write verify-ssl = true in ~/.euca/*.ini", "%s, but the certificate is not looked at: anybody may answer", version)
 	case time.Until(leaf.NotAfter) < soon:
 		return warn("whoever runs the service has to renew it", "%s; the certificate ends on %s", version, until)
 	}

@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"emikit/config"
 	"emikit/doctor"
 )
 
@@ -186,6 +188,26 @@ func TestUnverified(t *testing.T) {
 	want{"S3 keys", doctor.OK, "", ""}.in(t, found)
 }
 
+// A certificate is trusted that the command line's file has, and the error of a file
+// that has none is told.
+func TestTrust(t *testing.T) {
+	server := unstarted(t, answer(200, buckets()))
+	server.StartTLS()
+	r := request(t, environment(t, server.URL, ""), doctor.S3)
+	r.Trust = func(*config.Config, config.Endpoint) (*x509.CertPool, bool, error) {
+		roots := x509.NewCertPool()
+		roots.AddCert(server.Certificate())
+		return roots, false, nil
+	}
+	want{"S3 TLS", doctor.OK, "TLS 1.3; the certificate is trusted and good until ", ""}.in(t, examine(t, r))
+	r.Trust = func(*config.Config, config.Endpoint) (*x509.CertPool, bool, error) { return nil, true, nil }
+	want{"S3 TLS", doctor.Warning, "the certificate is not looked at", "--no-verify-ssl"}.in(t, examine(t, r))
+	r.Trust = func(*config.Config, config.Endpoint) (*x509.CertPool, bool, error) {
+		return nil, false, errors.New("no certificate")
+	}
+	want{"S3 address", doctor.Failed, "no certificate", "--ca-bundle"}.in(t, examine(t, r))
+}
+
 // However long a service keeps silent, there is an answer. On a slow machine another
 // check than that of the service may already be late.
 func TestSilence(t *testing.T) {
@@ -241,7 +263,7 @@ func TestSignatureVersion(t *testing.T) {
 	})
 	for version, prefix := range map[int]string{0: "AWS4-HMAC-SHA256 ", 2: "AWS AKIALICE:"} {
 		r := request(t, environment(t, url, ""), doctor.S3)
-		r.SignatureVersion = version
+		r.Store.SignatureVersion = version
 		examine(t, r)
 		if got := *header.Load(); !strings.HasPrefix(got, prefix) {
 			t.Errorf("version %s: got %q, want %q", strconv.Itoa(version), got, prefix)

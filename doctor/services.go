@@ -26,10 +26,13 @@ func (e *exam) s3Service() *service {
 	region := ""
 	s.open = func() (err error) {
 		e.s3Endpoint = s.endpoint
-		e.store, err = upload.Open(upload.Config{
-			Endpoint: s.endpoint.URL, Region: s.endpoint.Region, Credentials: e.signing(),
-			SignatureVersion: e.r.SignatureVersion, InsecureSkipVerify: !s.endpoint.VerifyTLS, Log: e.r.Log,
-		})
+		c := e.r.Store
+		c.Endpoint, c.Region, c.Credentials = s.endpoint.URL, s.endpoint.Region, e.signing()
+		c.RootCAs, c.InsecureSkipVerify = s.roots, s.any
+		if c.Retries == 0 {
+			c.Retries = -1 // somebody waits
+		}
+		e.store, err = upload.Open(c)
 		return err
 	}
 	s.probe = func(ctx context.Context) (time.Time, error) {
@@ -54,11 +57,10 @@ func (e *exam) ec2Service() *service {
 	}
 	var client *ec2.Client
 	s.open = func() (err error) {
-		client, err = ec2.NewClient(ec2.Config{
-			Endpoint: s.endpoint.URL, Region: s.endpoint.Region, Credentials: e.signing(),
-			SignatureVersion: e.r.SignatureVersion, InsecureSkipVerify: !s.endpoint.VerifyTLS,
-			UserAgent: "emikit", Log: e.r.Log,
-		})
+		c := e.r.Client
+		c.Endpoint, c.Region, c.Credentials = s.endpoint.URL, s.endpoint.Region, e.signing()
+		c.RootCAs, c.InsecureSkipVerify = s.roots, s.any
+		client, err = ec2.NewClient(c)
 		return err
 	}
 	s.probe = func(ctx context.Context) (time.Time, error) { return client.Probe(ctx) }

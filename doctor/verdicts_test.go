@@ -76,7 +76,7 @@ func TestServerCertificate(t *testing.T) {
 		{false, 90 * 24 * time.Hour, Warning, "the certificate is not looked at"},
 	} {
 		s := &service{
-			endpoint: config.Endpoint{VerifyTLS: tt.verify},
+			any: !tt.verify,
 			tls: &tls.ConnectionState{Version: tls.VersionTLS13,
 				PeerCertificates: []*x509.Certificate{{NotAfter: time.Now().Add(tt.left)}}},
 		}

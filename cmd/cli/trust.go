@@ -40,6 +40,13 @@ func (c *Connection) trust(app *App, conf *config.Config, e config.Endpoint) (t 
 	return t, nil
 }
 
+// Trust is whose certificates are taken for an endpoint: those that roots signed (nil:
+// those whom the system trusts), or any.
+func (c *Connection) Trust(app *App, conf *config.Config, e config.Endpoint) (roots *x509.CertPool, any bool, err error) {
+	t, err := c.trust(app, conf, e)
+	return t.roots, t.any, err
+}
+
 // certificates reads the certificates in a file of PEM blocks.
 func certificates(path string) (*x509.CertPool, error) {
 	f, err := os.Open(path)

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"emikit/cmd/cli"
 	"emikit/config"
 	"emikit/doctor"
+	"emikit/ec2"
+	"emikit/upload"
 )
 
 type doctorFlags struct {
@@ -40,7 +43,8 @@ It looks at the configuration and where it comes from, the account, the certific
 and the private key, room on disk, and, of the object store and of the EC2 service,
 the address, its name, the connection, TLS, the protocol, the clock and the access
 key; with --bucket also at the bucket. What needs something that failed is not
-checked; the rest is. Each check has ten seconds, and all of them together a minute.
+checked; the rest is. Each check has ten seconds, and all of them together a minute;
+a request that fails is not made again, unless --retries asks for it.
 
 Nothing is changed, unless --write lets it store a small object in the bucket, under
 a name that nobody else has, which it reads and removes again. Secrets are not shown.
@@ -99,12 +103,17 @@ func (f doctorFlags) request(app *cli.App) (r doctor.Request, err error) {
 	if v := f.SigVersion; v != 0 && v != 2 && v != 4 {
 		return r, cli.Usagef("argument --sigv: %d is not one of 2 and 4", v)
 	}
-	r.Log = app.Log()
-	r.Write, r.Dir, r.Image, r.SignatureVersion = f.write, f.directory, f.image, f.SigVersion
+	r.Write, r.Dir, r.Image = f.write, f.directory, f.image
+	r.Store = upload.Config{
+		SignatureVersion: f.SigVersion, Addressing: upload.Addressing(f.AddressingStyle),
+		Retries: int(f.Retries), RetryFor: f.RetryFor, Log: app.Log(),
+	}
+	r.Client = ec2.Config{SignatureVersion: f.SigVersion, UserAgent: "emikit/" + app.Version, Log: app.Log()}
+	r.Trust = func(c *config.Config, e config.Endpoint) (*x509.CertPool, bool, error) { return f.Trust(app, c, e) }
 	r.Config = config.Options{
 		Getenv: app.Getenv, Home: app.Home(), Region: f.Region,
 		AccessKey: f.AccessKey, SecretKey: f.SecretKey, SessionToken: f.SecurityToken,
-		EC2URL: f.ec2URL, S3URL: f.URL,
+		EC2URL: f.ec2URL, S3URL: f.URL, CABundle: f.CABundle,
 		UserCertificate: f.cert, PrivateKey: f.key, CloudCertificate: f.cloudCert, AccountID: f.user,
 	}
 	return r, nil
