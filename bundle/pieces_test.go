@@ -136,6 +136,9 @@ func TestPieces(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, data := range parts {
+			if underRace {
+				data = data[:min(len(data), blockSize/4)]
+			}
 			for from := 0; from < len(data); from += flush {
 				w.Write(data[from:min(len(data), from+flush)])
 				w.Flush()
