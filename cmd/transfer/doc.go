@@ -3,4 +3,6 @@
 // (copy-bundle, migrate-bundle), and those that bundle or
 // unbundle on the way (bundle-and-upload-image, download-and-unbundle), or register
 // what was sent as well (install-image).
+//
+// Verify and inspect look at bundles in a store or on disk.
 package transfer

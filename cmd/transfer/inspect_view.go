@@ -3,6 +3,7 @@ package transfer
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"emikit/cmd/cli"
 	"emikit/manifest"
@@ -17,47 +18,56 @@ type field struct {
 	note   string
 }
 
-// describeManifest lists what a manifest says, without what it leaves out.
-func describeManifest(info publish.ManifestInfo, parts bool) []field {
+// fields are those of one manifest.
+type fields []field
+
+// add adds a field, unless the manifest leaves it out.
+func (l *fields) add(note, name string, values ...string) {
+	if strings.Join(values, "") != "" {
+		*l = append(*l, field{name, values, note})
+	}
+}
+
+// describeManifest lists what a manifest says.
+func describeManifest(info publish.ManifestInfo, parts bool) (list fields) {
 	m := info.Manifest
-	var list []field
-	add := func(note, name string, values ...string) {
-		if values[0] != "" {
-			list = append(list, field{name, values, note})
-		}
-	}
-	add("", "name", m.Name)
-	add("", "kind", string(m.Kind))
-	add("", "arch", m.Arch)
-	add("", "account", m.User)
-	add("", "version", m.Version)
-	add("", "bundler", m.Bundler.Name, m.Bundler.Version, m.Bundler.Release)
-	add(cli.Size(m.Size), "size", decimal(m.Size))
-	add("of the tar stream", "digest", m.Digest.String())
-	add(cli.Size(m.BundledSize), "bundled-size", decimal(m.BundledSize))
-	add("", "part-count", strconv.Itoa(len(m.Parts)))
-	add("", "encryption", encryption(info))
-	add(sealed(m.UserKey), "user-envelope", envelope(m.UserKey, m.UserIV))
-	add(sealed(m.CloudKey), "cloud-envelope", envelope(m.CloudKey, m.CloudIV))
-	add("verify checks it", "signature", signature(m))
-	add("", "kernel", m.KernelID)
-	add("", "ramdisk", m.RamdiskID)
-	add("", "kernel-name", m.KernelName)
-	for _, d := range m.Mappings {
-		add("", "mapping", d.Virtual, d.Device)
-	}
-	for _, code := range m.ProductCodes {
-		add("", "product-code", code)
-	}
-	for _, id := range m.Ancestors {
-		add("", "ancestor", id)
-	}
-	for _, p := range m.Parts {
-		if parts {
-			add("", "part", strconv.Itoa(p.Index), p.Name, p.Digest.String())
+	list.add("", "name", m.Name)
+	list.add("", "kind", string(m.Kind))
+	list.add("", "arch", m.Arch)
+	list.add("", "account", m.User)
+	list.add("", "version", m.Version)
+	list.add("", "bundler", m.Bundler.Name, m.Bundler.Version, m.Bundler.Release)
+	list.add(cli.Size(m.Size), "size", decimal(m.Size))
+	list.add("of the tar stream", "digest", m.Digest.String())
+	list.add(cli.Size(m.BundledSize), "bundled-size", decimal(m.BundledSize))
+	list.add("", "part-count", strconv.Itoa(len(m.Parts)))
+	list.add("", "encryption", encryption(info))
+	list.add(sealed(m.UserKey), "user-envelope", envelope(m.UserKey, m.UserIV))
+	list.add(sealed(m.CloudKey), "cloud-envelope", envelope(m.CloudKey, m.CloudIV))
+	list.add("", "signature", signature(m))
+	list.add("", "kernel", m.KernelID)
+	list.add("", "ramdisk", m.RamdiskID)
+	list.add("", "kernel-name", m.KernelName)
+	list.addLists(m)
+	if parts {
+		for _, p := range m.Parts {
+			list.add("", "part", strconv.Itoa(p.Index), p.Name, p.Digest.String())
 		}
 	}
 	return list
+}
+
+// addLists adds what there may be any number of.
+func (l *fields) addLists(m *manifest.Manifest) {
+	for _, d := range m.Mappings {
+		l.add("", "mapping", d.Virtual, d.Device)
+	}
+	for _, code := range m.ProductCodes {
+		l.add("", "product-code", code)
+	}
+	for _, id := range m.Ancestors {
+		l.add("", "ancestor", id)
+	}
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
@@ -96,12 +106,12 @@ func signature(m *manifest.Manifest) string {
 	if len(m.Signature) == 0 {
 		return "absent"
 	}
-	return "present"
+	return "present, not checked"
 }
 
 // addFields writes a record for each field.
-func addFields(records *cli.Records, fields []field) {
-	for _, f := range fields {
+func addFields(records *cli.Records, list fields) {
+	for _, f := range list {
 		record := []string{f.name}
 		for _, value := range f.values {
 			record = append(record, escaped(value))
@@ -111,10 +121,10 @@ func addFields(records *cli.Records, fields []field) {
 }
 
 // tableRows are the rows of the table.
-func tableRows(fields []field) (rows [][]string) {
-	for _, f := range fields {
+func tableRows(list fields) (rows [][]string) {
+	for _, f := range list {
 		value := cli.Join("  ", f.values, escaped)
-		if f.note != "" && !(f.name == "signature" && value == "absent") {
+		if f.note != "" {
 			value += " (" + f.note + ")"
 		}
 		rows = append(rows, []string{f.name, value})
