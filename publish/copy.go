@@ -1,8 +1,11 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
 
 	"emikit/manifest"
 	"emikit/upload"
@@ -25,11 +28,22 @@ type CopyRequest struct {
 	// Migration, if not nil, is how the manifest is written anew for the copy; its
 	// Manifest and To are of no account. nil copies the manifest as it is.
 	Migration *MigrateRequest
+	// Owner, if not nil, is who has the copy, if the manifest is written anew. nil is
+	// the user who has the bundle.
+	Owner *Owner
 	// FindKey finds the user's private key if a manifest is encrypted that is copied as
 	// it is; nil: such a manifest is an error.
 	FindKey manifest.KeyFinder
 	// Events, if not nil, is told of each step, from one goroutine at a time.
 	Events func(upload.Event)
+}
+
+// Owner is a user as another cloud knows him: who signs a copy there, and can open it.
+type Owner struct {
+	// Certificate and PrivateKey are PEM files.
+	Certificate, PrivateKey string
+	// User is the account; "" keeps the one in the manifest.
+	User string
 }
 
 // CopyResult says what CopyBundle made.
@@ -48,13 +62,12 @@ type CopyResult struct {
 // when it fails there is no bundle of that name where it was to go; see
 // upload.Store.CopyBundle.
 func CopyBundle(ctx context.Context, r CopyRequest) (CopyResult, error) {
-	var keys migrationKeys
+	keys, err := await(ctx, r.loadKeys)
+	if err != nil {
+		return CopyResult{}, err
+	}
 	find := r.FindKey
 	if r.Migration != nil {
-		var err error
-		if keys, err = await(ctx, r.Migration.loadKeys); err != nil {
-			return CopyResult{}, err
-		}
 		find = func() (*rsa.PrivateKey, error) { return keys.private, nil }
 	}
 	m, document, err := r.Source.ManifestDocument(ctx, r.From, r.ManifestName, find, r.Events)
@@ -73,15 +86,67 @@ func CopyBundle(ctx context.Context, r CopyRequest) (CopyResult, error) {
 	return CopyResult{ManifestPath: copied.Path, Manifest: m, ByStore: copied.ByStore}, err
 }
 
+// copyKeys are those of the bundle, and of who has the copy: nil for the same user.
+type copyKeys struct {
+	migrationKeys
+	ownCertificate *x509.Certificate
+	ownPrivate     *rsa.PrivateKey
+}
+
+// loadKeys loads the keys that are needed.
+func (r CopyRequest) loadKeys() (k copyKeys, err error) {
+	if r.Migration == nil {
+		return k, nil
+	}
+	if k.migrationKeys, err = r.Migration.loadKeys(); err != nil || r.Owner == nil {
+		return k, err
+	}
+	if k.ownCertificate, err = manifest.LoadCertificate(r.Owner.Certificate); err != nil {
+		return k, err
+	}
+	if k.ownPrivate, err = manifest.LoadPrivateKey(r.Owner.PrivateKey); err != nil {
+		return k, err
+	}
+	if err := manifest.CheckPair(k.ownPrivate, k.ownCertificate); err != nil {
+		return k, fmt.Errorf("%s, %s: %w", r.Owner.PrivateKey, r.Owner.Certificate, err)
+	}
+	return k, nil
+}
+
 // migrate makes of m what the copy's manifest shall say, and returns its bytes.
-func (r CopyRequest) migrate(ctx context.Context, m *manifest.Manifest, keys migrationKeys) ([]byte, error) {
-	if err := r.Migration.verify(m, keys, r.From.Path(r.ManifestName)); err != nil {
+func (r CopyRequest) migrate(ctx context.Context, m *manifest.Manifest, keys copyKeys) ([]byte, error) {
+	if err := r.Migration.verify(m, keys.migrationKeys, r.From.Path(r.ManifestName)); err != nil {
 		return nil, err
 	}
-	if err := r.Migration.change(ctx, m, keys); err != nil {
+	if err := r.Migration.change(ctx, m, keys.migrationKeys); err != nil {
 		return nil, err
 	}
-	document, err := manifest.Sign(m, keys.private)
+	signer := keys.private
+	if r.Owner != nil {
+		if err := r.handOver(m, keys); err != nil {
+			return nil, err
+		}
+		signer = keys.ownPrivate
+	}
+	document, err := manifest.Sign(m, signer)
 	m.Version = manifest.Version
 	return document, err
+}
+
+// handOver seals the bundling key for the owner of the copy.
+func (r CopyRequest) handOver(m *manifest.Manifest, keys copyKeys) error {
+	secret, err := m.OpenKey(keys.private)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Migration.PrivateKey, err)
+	}
+	public, err := publicKey(keys.ownCertificate)
+	if err != nil {
+		return fmt.Errorf("certificate %s: %w", r.Owner.Certificate, err)
+	}
+	if m.UserKey, err = manifest.Seal(secret.Key, public); err != nil {
+		return err
+	}
+	m.UserIV, err = manifest.Seal(secret.IV, public)
+	m.User = cmp.Or(r.Owner.User, m.User)
+	return err
 }

@@ -108,3 +108,29 @@ func TestCopyBundleRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestCopyBundleOwner: the copy is signed by its owner, who alone can open it besides
+// the other cloud.
+func TestCopyBundleOwner(t *testing.T) {
+	from, to := newBucket(t), newBucket(t)
+	r := copyRequest(t, from, to)
+	r.Owner = &publish.Owner{Certificate: amazonKey("user-cert.pem"), PrivateKey: amazonKey("user-pk.pem"), User: "444455556666"}
+	result, err := publish.CopyBundle(t.Context(), r)
+	if err != nil || result.Manifest.User != "444455556666" {
+		t.Fatalf("got %+v, %v", result.Manifest, err)
+	}
+	for key, opens := range map[string]bool{keyFile("user-pk.pem"): false, amazonKey("user-pk.pem"): true, amazonKey("cloud-pk.pem"): true} {
+		var image bytes.Buffer
+		_, err := publish.DownloadAndUnbundle(t.Context(), publish.DownloadRequest{
+			UnbundleRequest: publish.UnbundleRequest{PrivateKey: key, Certificate: amazonKey("user-cert.pem")},
+			Store:           to.store(t), From: r.To, ManifestName: r.ManifestName, Output: &image,
+		})
+		if (err == nil) != opens || opens && image.Len() != 5000 {
+			t.Errorf("with %s: got %d bytes, %v, want it to open: %t", key, image.Len(), err, opens)
+		}
+	}
+	r.Owner.PrivateKey = keyFile("user-pk.pem")
+	if _, err := publish.CopyBundle(t.Context(), r); !errors.Is(err, manifest.ErrKeyMismatch) {
+		t.Errorf("with another key: got %v, want ErrKeyMismatch", err)
+	}
+}

@@ -23,6 +23,9 @@ const (
 	copyMemory = 512 << 20
 	// maxCopied is the longest part that does, in bytes.
 	maxCopied = 1 << 30
+	// copyReserve is what is reserved for a part on the word of a store, in bytes; more
+	// when more has come.
+	copyReserve = 64 << 20
 	// opCopy is the Op of a refusal to copy an object within a store.
 	opCopy = "copy"
 )
@@ -78,7 +81,7 @@ func (c *copier) fetch(ctx context.Context, part manifest.Part, size int64) ([]b
 	}
 	defer body.Close()
 	var held bytes.Buffer
-	held.Grow(int(size) + bytes.MinRead)
+	held.Grow(int(min(size, copyReserve)) + bytes.MinRead)
 	n, err := io.Copy(&held, io.LimitReader(body, size+1))
 	switch {
 	case err != nil:

@@ -119,24 +119,33 @@ func (f *copyFlags) request(app *cli.App) (r publish.CopyRequest, err error) {
 		return r, err
 	}
 	r.Source, r.FindKey = source, keyFinder(conf, "")
-	other, certificate, err := f.open(app, f.Connection, f.jobs.n)
+	other, err := f.open(app, f.Connection, f.jobs.n)
 	if err != nil {
 		return r, err
 	}
-	r.Store, r.DefaultLocation = other.store, other.location
-	if f.keepManifest || !f.elsewhere() && !f.Asked() {
+	r.Store, r.DefaultLocation, r.Owner = other.store, other.location, other.owner
+	if f.keepManifest || !f.elsewhere() && !f.changes() {
 		return r, nil
 	}
-	if certificate = cmp.Or(f.CloudCertificate(), certificate); certificate == "" && f.elsewhere() {
-		return r, cli.WithHint(cli.Usagef("argument --ec2cert is required"),
+	return r, f.migrate(app, &r, cmp.Or(f.CloudCertificate(), other.certificate))
+}
+
+// changes says whether an option asks for a manifest that says something else.
+func (f *copyFlags) changes() bool { return f.Asked() || f.owner != (publish.Owner{}) }
+
+// migrate completes a request by how the manifest is written anew, for the cloud with
+// the certificate; "" for the one that it is for now.
+func (f *copyFlags) migrate(app *cli.App, r *publish.CopyRequest, certificate string) (err error) {
+	if certificate == "" && f.elsewhere() {
+		return cli.WithHint(cli.Usagef("argument --ec2cert is required"),
 			"it is the certificate of the other cloud, which is to open the copy; --keep-manifest makes a copy that only its present cloud can open")
 	}
 	// Ids are not looked for in another region: there is none.
 	if r.Migration, err = f.Migration.Request(app, cli.Connection{}, f.Region); err != nil {
-		return r, err
+		return err
 	}
 	r.Migration.CloudCertificate = certificate
-	return r, nil
+	return nil
 }
 
 // check refuses values of options of which one can see that they are wrong.
@@ -151,7 +160,7 @@ func (f *copyFlags) check(app *cli.App) (from, to upload.Location, err error) {
 		return from, to, cli.Usagef("argument -p/--prefix: not allowed with argument -m/--manifest")
 	case f.manifestName() != filepath.Base(f.manifestName()):
 		return from, to, notPlain(app, f.manifestName())
-	case f.keepManifest && f.Asked():
+	case f.keepManifest && f.changes():
 		return from, to, cli.Usagef("argument --keep-manifest: not allowed with what changes the manifest")
 	}
 	if to, err = f.copyTarget.check(app); err != nil {

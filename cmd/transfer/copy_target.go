@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"errors"
 	"os"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 
 	"emikit/cmd/cli"
 	"emikit/config"
+	"emikit/publish"
 	"emikit/upload"
 )
 
@@ -15,6 +17,7 @@ import (
 type copyTarget struct {
 	destination string
 	to          cli.Connection // what of the first connection does not hold for the second
+	owner       publish.Owner  // of the copy
 }
 
 func (t *copyTarget) addFlags(fl *pflag.FlagSet) {
@@ -24,6 +27,9 @@ func (t *copyTarget) addFlags(fl *pflag.FlagSet) {
 	fl.StringVar(&t.to.AccessKey, "to-access-key-id", "", "use the access key `ID` there")
 	fl.StringVar(&t.to.SecretKey, "to-secret-key", "", "use the secret `KEY` there")
 	fl.StringVar(&t.to.SecurityToken, "to-security-token", "", "use a session's `TOKEN` with these keys")
+	fl.StringVar(&t.owner.Certificate, "to-cert", "", "sign the copy as the user who has this certificate there, a PEM `FILE`")
+	fl.StringVar(&t.owner.PrivateKey, "to-privatekey", "", "the private key that belongs to it, a PEM `FILE`")
+	fl.StringVar(&t.owner.User, "to-user", "", "the copy belongs to `ACCOUNT` there")
 	fl.IntVar(&t.to.SigVersion, "to-sigv", 0, "sign with version `2|4` there (default 4)")
 }
 
@@ -32,11 +38,15 @@ func (t *copyTarget) check(app *cli.App) (upload.Location, error) {
 	if err := app.Required("--to", t.destination); err != nil {
 		return upload.Location{}, err
 	}
-	if t.to.AccessKey == "" && t.to.SecretKey+t.to.SecurityToken != "" {
+	switch {
+	case t.to.AccessKey == "" && t.to.SecretKey+t.to.SecurityToken != "":
 		return upload.Location{}, cli.Usagef("argument --to-access-key-id is required")
-	}
-	if t.to.AccessKey != "" && t.to.SecretKey == "" {
+	case t.to.AccessKey != "" && t.to.SecretKey == "":
 		return upload.Location{}, cli.Usagef("argument --to-secret-key is required")
+	case t.owner.Certificate == "" && t.owner.PrivateKey+t.owner.User != "":
+		return upload.Location{}, cli.Usagef("argument --to-cert is required")
+	case t.owner.Certificate != "" && t.owner.PrivateKey == "":
+		return upload.Location{}, cli.Usagef("argument --to-privatekey is required")
 	}
 	return destination(t.destination)
 }
@@ -53,31 +63,62 @@ func destination(value string) (upload.Location, error) {
 // elsewhere says whether the copy goes to another cloud.
 func (t *copyTarget) elsewhere() bool { return t.to.URL != "" || t.to.Region != "" }
 
-// otherStore is where a copy goes, and where in it buckets are made.
+// otherStore is where a copy goes: where in it buckets are made, the certificate of its
+// cloud, if one is configured, and who has the copy there.
 type otherStore struct {
-	store    *upload.Store
-	location string
+	store                 *upload.Store
+	location, certificate string
+	owner                 *publish.Owner
 }
 
-// open opens the store, and finds the certificate of its cloud, if one is configured.
-func (t *copyTarget) open(app *cli.App, from cli.Connection, jobs int) (other otherStore, certificate string, err error) {
+// open opens the store, and finds what is configured for its cloud.
+func (t *copyTarget) open(app *cli.App, from cli.Connection, jobs int) (other otherStore, err error) {
 	view, conn := t.connection(app, from)
 	store, conf, err := conn.Store(view, jobs)
 	if err != nil {
-		return other, "", err
+		return other, err
 	}
 	endpoint, err := conf.S3()
 	if err != nil {
-		return other, "", err
+		return other, err
 	}
-	other = otherStore{store, endpoint.BucketLocation}
+	other = otherStore{store: store, location: endpoint.BucketLocation}
+	if t.owner.Certificate != "" {
+		other.owner = &t.owner
+	}
 	if t.to.Region == "" {
-		return other, "", nil
+		return other, nil
 	}
-	if cloud, err := conf.CloudCertificate(); err == nil {
-		certificate = cloud.Text
+	cloud, err := conf.CloudCertificate()
+	if err != nil && !isMissing(err) {
+		return other, err
 	}
-	return other, certificate, nil
+	other.certificate = cloud.Text
+	if other.owner == nil {
+		other.owner, err = ownerIn(conf)
+	}
+	return other, err
+}
+
+// ownerIn is who has a copy by the configuration; nil where it does not say it.
+func ownerIn(conf *config.Config) (*publish.Owner, error) {
+	cert, err := conf.UserCertificate()
+	if err == nil {
+		var key config.Value
+		if key, err = conf.PrivateKey(); err == nil {
+			account, _ := conf.AccountID() // one is not needed
+			return &publish.Owner{Certificate: cert.Text, PrivateKey: key.Text, User: account.Text}, nil
+		}
+	}
+	if isMissing(err) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+func isMissing(err error) bool {
+	_, missing := errors.AsType[*config.MissingError](err)
+	return missing
 }
 
 // connection is what is known of the second store. What the environment says of the
@@ -120,6 +161,7 @@ func placeVariables() []string {
 		"S3_URL", "EC2_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EC2",
 		"EUCA_DEFAULT_REGION", "AWS_DEFAULT_REGION", "AWS_REGION",
 		"EUCALYPTUS_CERT", "EC2_AMITOOL_HOME", "EC2_HOME",
+		"EC2_CERT", "EUCA_CERT", "EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY", "EC2_USER_ID", "EC2_ACCOUNT_NUMBER",
 	}
 }
 
