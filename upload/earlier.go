@@ -14,6 +14,9 @@ import (
 type earlier struct {
 	manifests []string // they would describe parts that are about to change
 	stale     []string // parts that the new bundle does not have
+
+	there  map[string]stored // the objects that may be of a bundle of that name
+	listed bool              // there is nothing besides these
 }
 
 // findEarlier picks it out of the names that are there. name is that of the new
@@ -42,10 +45,10 @@ func (e earlier) any() bool { return len(e.manifests)+len(e.stale) > 0 }
 // may not be listed is taken to hold nothing: a key that may only store objects
 // is enough to upload.
 func (u *uploader) retire(ctx context.Context, m *manifest.Manifest, name string) (earlier, error) {
-	there, err := u.store.list(ctx, u.to, m.Name+".")
+	there, err := u.store.objects(ctx, u.to, m.Name+".")
 	if !strings.HasPrefix(name, m.Name+".") && err == nil {
-		var renamed []string
-		renamed, err = u.store.list(ctx, u.to, name)
+		var renamed []stored
+		renamed, err = u.store.objects(ctx, u.to, name)
 		there = append(there, renamed...)
 	}
 	if isForbidden(err) {
@@ -54,11 +57,23 @@ func (u *uploader) retire(ctx context.Context, m *manifest.Manifest, name string
 	if err != nil {
 		return earlier{}, err
 	}
-	found := findEarlier(m, name, slices.Compact(there))
+	found := findEarlier(m, name, namesOf(there))
+	found.there, found.listed = map[string]stored{}, true
+	for _, object := range there {
+		found.there[object.name] = object
+	}
 	if found.any() {
 		u.teller.tell(Event{Kind: Replacing, Name: m.Name})
 	}
 	return found, u.removeAll(ctx, found.manifests)
+}
+
+// namesOf returns the names of objects, without repetitions that follow one another.
+func namesOf(there []stored) (names []string) {
+	for _, object := range there {
+		names = append(names, object.name)
+	}
+	return slices.Compact(names)
 }
 
 // removeAll removes objects of an earlier bundle. One that this key may not remove

@@ -28,6 +28,12 @@ const (
 	// LeftBehind: what a run that failed has sent could not be removed again, for the
 	// reason Err; Name says which objects.
 	LeftBehind EventKind = "left behind"
+	// Resuming: of the Of parts of a bundle Parts are where it goes, in Name, already,
+	// with Size bytes. They are not sent.
+	Resuming EventKind = "resuming"
+	// Unfinished: the upload has failed, and Name holds Parts of the Of parts. Going on
+	// needs no more than the rest.
+	Unfinished EventKind = "unfinished"
 	// Begin: parts begin to be transferred; Size is their sum in bytes where it
 	// is known.
 	Begin EventKind = "begin"
@@ -36,6 +42,8 @@ const (
 	ACLRefused EventKind = "acl refused"
 	// PartSkipped: the part Name is not sent, as was asked for.
 	PartSkipped EventKind = "part skipped"
+	// PartPresent: the part Name, of Size bytes, is not sent, as it is there already.
+	PartPresent EventKind = "part present"
 	// PartBegin and PartDone: the part Name, of Size bytes where it is known.
 	PartBegin EventKind = "part begin"
 	PartDone  EventKind = "part done"
@@ -64,6 +72,8 @@ type Event struct {
 	Size int64
 	Err  error
 	Wait time.Duration
+	// Parts and Of count parts, where the kind says so.
+	Parts, Of int
 }
 
 // teller passes events on, one at a time. A nil function takes none.

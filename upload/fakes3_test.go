@@ -30,8 +30,15 @@ type fakeS3 struct {
 
 	// fault may answer a request itself; it then returns true.
 	fault func(w http.ResponseWriter, r *http.Request) bool
+	// stored, if set, is called when an object is stored, before that is answered.
+	stored func(r *http.Request)
+	// keepsSums is whether it keeps the checksums that objects come with.
+	keepsSums bool
+	// etag, if set, names the nth object that it is sent; otherwise its MD5 does.
+	etag func(n int) string
 
 	mu       sync.Mutex
+	puts     int
 	buckets  map[string]map[string]object
 	requests []string // METHOD path?query, without the endpoint's path
 	busy     int      // uploads that are going on
@@ -41,6 +48,7 @@ type fakeS3 struct {
 type object struct {
 	body   []byte
 	header http.Header
+	etag   string // with its quotes
 }
 
 func newFakeS3(t *testing.T, path string) *fakeS3 {
@@ -130,7 +138,7 @@ func (s *fakeS3) serveBucket(w http.ResponseWriter, r *http.Request, bucket stri
 		fmt.Fprintf(w, "<ListBucketResult><Name>%s</Name>", bucket)
 		for _, key := range slices.Sorted(maps.Keys(objects)) {
 			if rest, ok := strings.CutPrefix(key, prefix); ok && !strings.Contains(rest, "/") {
-				fmt.Fprintf(w, "<Contents><Key>%s</Key><Size>%d</Size></Contents>", key, len(objects[key].body))
+				fmt.Fprintf(w, "<Contents><Key>%s</Key><Size>%d</Size><ETag>%s</ETag></Contents>", key, len(objects[key].body), objects[key].etag)
 			}
 		}
 		io.WriteString(w, "</ListBucketResult>")
@@ -156,16 +164,37 @@ func (s *fakeS3) serveObject(w http.ResponseWriter, r *http.Request, bucket, key
 		s3Error(w, 400, "BadDigest", "")
 	case r.Method == "PUT" && len(id.PayloadHash) == 64 && id.PayloadHash != sign.HashPayload(body):
 		s3Error(w, 400, "XAmzContentSHA256Mismatch", "")
+	case r.Method == "PUT" && r.URL.Query().Has("acl"):
+		stored.header.Set("X-Amz-Acl", r.Header.Get("X-Amz-Acl"))
 	case r.Method == "PUT":
-		objects[key] = object{body, r.Header.Clone()}
+		objects[key] = object{body, r.Header.Clone(), s.tag(body)}
+		w.Header().Set("ETag", objects[key].etag)
+		if s.stored != nil {
+			s.stored(r)
+		}
 	case r.Method == "DELETE":
 		delete(objects, key)
 		w.WriteHeader(http.StatusNoContent)
 	case !found:
 		s3Error(w, 404, "NoSuchKey", "The specified key does not exist.")
 	default:
+		w.Header().Set("ETag", stored.etag)
+		if sum := stored.header.Get(sha1Header); s.keepsSums && r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED" && sum != "" {
+			w.Header().Set(sha1Header, sum)
+		}
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(stored.body))
 	}
+}
+
+const sha1Header = "X-Amz-Checksum-Sha1"
+
+// tag names an object.
+func (s *fakeS3) tag(body []byte) string {
+	s.puts++
+	if s.etag != nil {
+		return `"` + s.etag(s.puts) + `"`
+	}
+	return fmt.Sprintf(`"%x"`, md5.Sum(body))
 }
 
 func (s *fakeS3) count(n int) {
@@ -205,5 +234,5 @@ func (s *fakeS3) replace(bucket, key string, body []byte) {
 		delete(s.buckets[bucket], key)
 		return
 	}
-	s.buckets[bucket][key] = object{body: body}
+	s.buckets[bucket][key] = object{body, http.Header{}, s.tag(body)}
 }

@@ -1,15 +1,10 @@
 package upload
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"emikit/manifest"
 )
@@ -43,31 +38,44 @@ type UploadRequest struct {
 // several at once, and then the manifest. An earlier bundle of that name loses its
 // manifest before anything is sent. It returns where the manifest is, as
 // BUCKET/PREFIX/NAME.manifest.xml. When it fails, the manifest was not sent.
-func (s *Store) UploadBundle(ctx context.Context, r UploadRequest) (string, error) {
+//
+// Parts that the bucket provably holds already are not sent again, and what it was
+// sent is noted beside the manifest (package journal) until all of it is there. Of
+// two runs at once on one machine that send the manifest to one place, the second is
+// refused (lockfile.ErrLocked).
+func (s *Store) UploadBundle(ctx context.Context, r UploadRequest) (path string, err error) {
 	teller := &teller{fn: r.Progress}
 	b, err := s.openBundle(ctx, r, teller)
 	if err != nil {
 		return "", err
 	}
 	u := &uploader{store: s, to: r.To, acl: r.ACL, teller: teller}
+	if u.journal, err = s.openJournal(ctx, r, b.document); err != nil {
+		return "", err
+	}
+	defer func() { u.leave(ctx, len(b.parts), err == nil) }()
+	return u.upload(ctx, r, b)
+}
+
+// upload sends what is missing of a bundle that was checked.
+func (u *uploader) upload(ctx context.Context, r UploadRequest, b *localBundle) (string, error) {
 	if len(b.skipped) > 0 && !r.SkipManifest {
 		if err := u.checkSkipped(ctx, b); err != nil {
 			return "", err
 		}
 	}
 	location := cmp.Or(r.BucketLocation, r.DefaultLocation)
-	created, err := s.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, teller)
+	created, err := u.store.ensureBucket(ctx, r.To.Bucket, location, r.BucketLocation, u.teller)
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Base(r.Manifest)
-	var old earlier
+	name, old := filepath.Base(r.Manifest), earlier{listed: true}
 	if !created {
 		if old, err = u.retire(ctx, b.manifest, name); err != nil {
 			return "", err
 		}
 	}
-	if err := u.sendParts(ctx, b); err != nil {
+	if err := u.sendParts(ctx, b, old); err != nil {
 		return "", err
 	}
 	if err := u.removeAll(ctx, old.stale); err != nil {
@@ -131,89 +139,10 @@ func (b *localBundle) checkSize() error {
 	return nil
 }
 
-// size is the length of the parts that are sent.
+// size is the length of the parts that are not left out.
 func (b *localBundle) size() (total int64) {
 	for _, sums := range b.sums {
 		total += sums.size
 	}
 	return total
-}
-
-// uploader sends the objects of one bundle.
-type uploader struct {
-	store  *Store
-	to     Location
-	acl    string
-	noACL  atomic.Bool // the bucket refuses ACLs
-	teller *teller
-}
-
-func (u *uploader) sendParts(ctx context.Context, b *localBundle) error {
-	u.teller.tell(Event{Kind: Begin, Name: u.to.Bucket, Size: b.size()})
-	for _, part := range b.skipped {
-		u.teller.tell(Event{Kind: PartSkipped, Name: part.Name})
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(u.store.jobs)
-	for i, part := range b.parts {
-		g.Go(func() error {
-			if err := context.Cause(ctx); err != nil {
-				return err // a part failed while this one waited
-			}
-			f, err := openPart(b.dir, part)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			return u.sendPart(ctx, part, f, b.sums[i])
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	u.teller.tell(Event{Kind: PartsDone, Name: u.to.Bucket})
-	return nil
-}
-
-func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.ReadSeeker, sums sums) error {
-	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: sums.size})
-	if err := u.send(ctx, part.Name, body, sums); err != nil {
-		return err
-	}
-	u.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: sums.size})
-	return nil
-}
-
-func (u *uploader) sendManifest(ctx context.Context, name string, document []byte) error {
-	u.teller.tell(Event{Kind: ManifestBegin, Name: name, Size: int64(len(document))})
-	body := bytes.NewReader(document)
-	sums, err := u.store.sum(ctx, body)
-	if err != nil {
-		return err
-	}
-	if err := u.send(ctx, name, body, sums); err != nil {
-		return err
-	}
-	u.teller.tell(Event{Kind: ManifestDone, Name: name, Size: sums.size})
-	return nil
-}
-
-// send stores an object, without its ACL in a bucket that takes none: there the
-// owner reads what is in his bucket anyway.
-func (u *uploader) send(ctx context.Context, name string, body io.ReadSeeker, sums sums) error {
-	if u.acl == "" || u.noACL.Load() {
-		_, err := u.store.put(ctx, u.to, name, body, sums, "", u.teller)
-		return err
-	}
-	_, refusal := u.store.put(ctx, u.to, name, body, sums, u.acl, u.teller)
-	if !mayBeACL(refusal) {
-		return refusal
-	}
-	if _, err := u.store.put(ctx, u.to, name, body, sums, "", u.teller); err != nil {
-		return err
-	}
-	if u.noACL.CompareAndSwap(false, true) {
-		u.teller.tell(Event{Kind: ACLRefused, Name: name, Err: refusal})
-	}
-	return nil
 }
