@@ -14,6 +14,7 @@ import (
 type ForeignError struct {
 	Service  Service
 	Status   int    // HTTP
+	Host     string // that was asked; needed with Location only
 	Location string // where the answer redirects to; empty where it does not
 	Body     []byte // as far as it was read
 	Err      error  // how the service's client understood it; may be nil
@@ -26,6 +27,8 @@ func (e *ForeignError) Error() string {
 	}
 	text := fmt.Sprintf("no %s service answers there: %d %s", e.Service.Name, e.Status, http.StatusText(e.Status))
 	switch kind := kindOf(e.Body); {
+	case e.Status == http.StatusOK && len(bytes.TrimSpace(e.Body)) == 0:
+		text += ", an empty answer"
 	case e.Location != "":
 		text += ", redirected to " + where(e.Location)
 	case kind != "":
@@ -50,7 +53,9 @@ func (e *ForeignError) isTLS() bool {
 
 // upgrades reports whether a web server wants the same over TLS.
 func (e *ForeignError) upgrades() bool {
-	return strings.HasPrefix(strings.ToLower(e.Location), "https://")
+	to, err := url.Parse(e.Location)
+	asked := url.URL{Host: e.Host}
+	return err == nil && to.Scheme == "https" && to.Hostname() == asked.Hostname()
 }
 
 // Foreign reports whether a status is one with which servers refuse requests that

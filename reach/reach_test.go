@@ -95,6 +95,17 @@ func TestForeignAnswers(t *testing.T) {
 			t.Errorf("%d: it would be asked again", tt.status)
 		}
 	}
+	for location, want := range map[string]struct{ text, hint string }{
+		"https://cloud.example:8443/x?token=hush": {"redirected to https://cloud.example:8443/x", "https://"},
+		"https://login.example/":                  {"redirected to https://login.example/", "check the address"},
+		"http://cloud.example/other":              {"redirected to http://cloud.example/other", "check the address"},
+		"::":                                      {"redirected to what is no address", "check the address"},
+	} {
+		err := &reach.ForeignError{Service: compute, Status: 302, Host: "cloud.example:80", Location: location}
+		if got, hint := err.Error(), compute.Hint(err); got != "no EC2 service answers there: 302 Found, "+want.text || !strings.Contains(hint, want.hint) {
+			t.Errorf("%s: got %q and the hint %q, want %+v", location, got, hint, want)
+		}
+	}
 	for _, status := range []int{200, 301, 403, 409, 500, 503} {
 		if reach.Foreign(status) {
 			t.Errorf("%d counts as an answer of something else", status)

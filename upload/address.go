@@ -33,7 +33,7 @@ func (t *signer) setAddressing(a Addressing) error {
 	case PathAddressing:
 	case VirtualAddressing:
 		if isAddress(t.endpoint.Host) {
-			return fmt.Errorf("endpoint %s: no bucket's name can stand before a number: use addressing %s", t.endpoint, PathAddressing)
+			return fmt.Errorf("endpoint %s: no bucket's name can stand before a number: use --addressing-style %s", t.endpoint, PathAddressing)
 		}
 	default:
 		return fmt.Errorf("addressing %q: not one of auto, path and virtual", a)
@@ -51,7 +51,7 @@ func (t *signer) mayBeVirtual(bucket string) bool {
 // their own only names that are DNS-safe can be asked for. Nothing is asked yet.
 func (s *Store) CheckBucket(bucket string) error {
 	if s.signer.virtual && !isDNSSafe(bucket) {
-		return &bucketNameError{bucket, "it cannot be the beginning of a host's name", "use --addressing path, or another name"}
+		return &bucketNameError{bucket, "it cannot be the beginning of a host's name", "use --addressing-style path, or another name"}
 	}
 	return nil
 }

@@ -52,7 +52,8 @@ func (t *signer) judge(r *http.Request, resp *http.Response, at place) error {
 // foreign is the answer of something that is no object store.
 func (t *signer) foreign(at place, resp *http.Response, body []byte) error {
 	return &ConnectError{Endpoint: at.url() + t.endpoint.Path, Err: &reach.ForeignError{
-		Service: service(), Status: resp.StatusCode, Location: resp.Header.Get("Location"), Body: body}}
+		Service: service(), Status: resp.StatusCode, Host: at.host,
+		Location: resp.Header.Get("Location"), Body: body}}
 }
 
 // isForeign reports whether a refusal that is not worded as an object store words it
@@ -64,12 +65,12 @@ func isForeign(r *http.Request, resp *http.Response, body []byte) bool {
 		return false
 	case resp.StatusCode/100 == 3:
 		return resp.Header.Get("Location") != ""
-	case r.Method == http.MethodHead, len(bytes.TrimSpace(body)) == 0:
+	case r.Method == http.MethodHead:
 		return false
-	case reach.Foreign(resp.StatusCode):
-		return true
+	case len(bytes.TrimSpace(body)) == 0: // no store says so little of a bucket that is to be made
+		return r.Method == http.MethodPut && !hasKey(r.URL.Path) && reach.Foreign(resp.StatusCode)
 	}
-	return reach.IsPage(body) && (resp.StatusCode/100 == 4 || resp.StatusCode == http.StatusNotImplemented) &&
+	return reach.Foreign(resp.StatusCode) || reach.IsPage(body) && (resp.StatusCode/100 == 4 || resp.StatusCode == http.StatusNotImplemented) &&
 		!transientStatus(resp.StatusCode)
 }
 

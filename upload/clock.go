@@ -3,8 +3,8 @@ package upload
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -33,14 +33,13 @@ func dateOf(h http.Header) (date time.Time, ahead time.Duration) {
 	return date, date.Sub(time.Now()).Truncate(time.Second)
 }
 
-// isSkewed reports whether a refusal is, or may be, for the time of the signature. To
-// HEAD no store says why it refuses; where the clocks differ that much, it is why.
+// isLate reports whether a refusal is for the time of the signature.
+func (e *Error) isLate() bool { return e.Code == "RequestTimeTooSkewed" || e.Code == "RequestExpired" }
+
+// isSkewed reports whether it is, or may be. To HEAD no store says why it refuses; where
+// the clocks differ that much, it is why.
 func (e *Error) isSkewed() bool {
-	switch e.Code {
-	case "RequestTimeTooSkewed", "RequestExpired":
-		return true
-	}
-	return e.Status == http.StatusForbidden && (e.skew-e.signedAhead).Abs() > skewLimit
+	return e.isLate() || e.Status == http.StatusForbidden && (e.skew-e.signedAhead).Abs() > skewLimit
 }
 
 // adoptClock reports whether a request was refused for this machine's clock, and can be
@@ -63,8 +62,9 @@ func (s *Store) adoptClock(ctx context.Context, err error, t *teller) bool {
 
 // clockText says how far off this machine's clock is, by the server's.
 func clockText(ahead time.Duration) string {
+	off := strings.TrimSuffix(ahead.Abs().Round(time.Minute).String(), "0s")
 	if ahead < 0 {
-		return fmt.Sprintf("this machine's clock is %v ahead of the server's", -ahead)
+		return "this machine's clock is " + off + " ahead of the server's"
 	}
-	return fmt.Sprintf("this machine's clock is %v behind the server's", ahead)
+	return "this machine's clock is " + off + " behind the server's"
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
@@ -78,10 +79,19 @@ func (e *Error) Is(target error) bool {
 
 // Hint is advice on the refusals that users meet most.
 func (e *Error) Hint() string {
-	if strings.Contains(e.Message, "AWS4-HMAC-SHA256") || strings.Contains(e.Message, "valid Date or x-amz-date header") {
-		return "the service wants signatures of version 4: use --sigv 4"
+	hint := e.hint()
+	if e.Status == http.StatusForbidden && e.skew.Abs() > skewLimit && e.signedAhead == 0 && !e.isLate() {
+		return strings.TrimPrefix(hint+"; besides, "+clockText(e.skew), "; besides, ")
 	}
-	if e.isSkewed() {
+	return hint
+}
+
+// hint is advice on the code.
+func (e *Error) hint() string {
+	switch {
+	case strings.Contains(e.Message, "AWS4-HMAC-SHA256"), strings.Contains(e.Message, "valid Date or x-amz-date header"):
+		return "the service wants signatures of version 4: use --sigv 4"
+	case e.isLate():
 		return e.clockHint()
 	}
 	switch e.Code {
@@ -100,7 +110,7 @@ func (e *Error) Hint() string {
 	case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "Redirect", "IllegalLocationConstraintException":
 		return e.regionHint()
 	case "SecondLevelDomainForbidden", "PathStyleDomainForbidden":
-		return "the service wants buckets in host names: use --addressing virtual, and a DNS-safe bucket name"
+		return "the service wants buckets in host names: use --addressing-style virtual, and a DNS-safe bucket name"
 	case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "Throttling", "RequestLimitExceeded":
 		return "the service is busy: try again later, or with fewer --jobs"
 	case "AccessControlListNotSupported":
