@@ -159,6 +159,48 @@ func TestJobsSettled(t *testing.T) {
 	})
 }
 
+// TestUploadPace: a bundle on disk goes to a far store as many parts at once as the
+// answers allow, to a near one a few, and as many as were asked for to any.
+func TestUploadPace(t *testing.T) {
+	for _, tt := range []struct {
+		answer      time.Duration
+		given, want int
+	}{{0, 0, leastOnDisk}, {300 * time.Millisecond, 0, mostOnDisk}, {300 * time.Millisecond, 2, 2}} {
+		bundle := writeBundle(t, 3*mostOnDisk)
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			busy, busiest := 0, 0
+			count := func(n int) {
+				mu.Lock()
+				defer mu.Unlock()
+				busy += n
+				busiest = max(busiest, busy)
+			}
+			answers := after(tt.answer, tt.answer)
+			counted := roundTripper(func(r *http.Request) (*http.Response, error) {
+				if !strings.Contains(r.URL.Path, ".part.") {
+					return answers(r)
+				}
+				count(+1)
+				defer count(-1)
+				time.Sleep(time.Second)
+				return answers(r)
+			})
+			store, err := Open(Config{Endpoint: "https://store", Transport: counted, Jobs: tt.given})
+			if err != nil {
+				t.Fatal(err)
+			}
+			store.pace.cores = 2
+			if _, err := store.UploadBundle(t.Context(), UploadRequest{Manifest: bundle, To: Location{Bucket: "bkt"}}); err != nil {
+				t.Fatal(err)
+			}
+			if busiest != tt.want {
+				t.Errorf("%v away, --jobs %d: got %d at once, want %d", tt.answer, tt.given, busiest, tt.want)
+			}
+		})
+	}
+}
+
 // TestConnections: each job has a connection, and keeps it, also where there are more
 // than net/http keeps of its own accord, and where HTTP/2 is offered.
 func TestConnections(t *testing.T) {

@@ -67,7 +67,7 @@ func (u *uploader) leave(ctx context.Context, parts int, done bool) {
 func (u *uploader) missing(ctx context.Context, b *localBundle, old earlier) ([]bool, error) {
 	missing := make([]bool, len(b.parts))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(u.store.jobs)
+	g.SetLimit(u.store.pace.onDisk())
 	for i, part := range b.parts {
 		g.Go(func() error {
 			held, err := u.holds(ctx, part, b.sums[i].size, old)

@@ -37,7 +37,7 @@ func (u *uploader) sendParts(ctx context.Context, b *localBundle, old earlier) e
 	}
 	u.tellParts(b, missing)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(u.store.jobs)
+	g.SetLimit(u.store.pace.onDisk())
 	for i, part := range b.parts {
 		if !missing[i] {
 			continue

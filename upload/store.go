@@ -23,9 +23,6 @@ import (
 	"emikit/sign"
 )
 
-// DefaultJobs is the number of parts that are transferred at once.
-const DefaultJobs = 4
-
 // DefaultACL lets the cloud read what is uploaded, and nobody else.
 const DefaultACL = "aws-exec-read"
 
@@ -76,7 +73,6 @@ type Config struct {
 type Store struct {
 	endpoint *url.URL
 	region   string // the configured one
-	jobs     int    // on disk, until all ask the pace
 	pace     *pace
 	backoff  backoff
 	hashBody bool // the signature covers the SHA-256 of bodies
@@ -99,16 +95,13 @@ func Open(c Config) (*Store, error) {
 	default:
 		return nil, fmt.Errorf("signature version %d: not one of 2 and 4", c.SignatureVersion)
 	}
-	s := &Store{endpoint: endpoint, region: c.Region, jobs: c.Jobs, backoff: newBackoff(c.Retries, c.RetryFor), log: c.Log,
+	s := &Store{endpoint: endpoint, region: c.Region, backoff: newBackoff(c.Retries, c.RetryFor), log: c.Log,
 		notices: c.Notice}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.region == "" {
 		s.region = defaultRegion
-	}
-	if s.jobs <= 0 {
-		s.jobs = DefaultJobs
 	}
 	s.pace = newPace(max(0, c.Jobs), s.log)
 	if s.pace.base = c.Transport; c.Transport == nil {
