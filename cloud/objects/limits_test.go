@@ -98,7 +98,7 @@ func TestBytesOfABucketAddUp(t *testing.T) {
 			return err
 		},
 	}
-	for range 120 {
+	for range 60 {
 		_ = steps[chance.IntN(len(steps))]() // many have nothing to act upon
 		if said, held := s.bytes(t, "bucket"); said != held {
 			t.Fatalf("got %d bytes recorded, want %d", said, held)

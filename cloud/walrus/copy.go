@@ -102,7 +102,7 @@ func lists(condition, tag string) bool {
 // it.
 func parseCopySource(source string) (objects.Name, error) {
 	path, query, _ := strings.Cut(source, "?")
-	if query != "" { // a version of the source
+	if query != "" && query != "versionId="+noVersion { // an older version of the source
 		return objects.Name{}, errNotImplemented
 	}
 	path, err := url.PathUnescape(path)

@@ -21,6 +21,8 @@ func TestCopyObject(t *testing.T) {
 	if got := s.must(alice("GET", "/bucket/copy")).header; got.Get("Content-Type") != "image/x" || got.Get("X-Amz-Meta-K") != "" {
 		t.Errorf("copy with other metadata: got %v", got)
 	}
+	s.must(alice("PUT", "/bucket/copy").with("", "x-amz-copy-source", "bucket/a%20b?versionId=null"))
+	s.refuses(alice("PUT", "/bucket/copy").with("", "x-amz-copy-source", "bucket/a%20b?versionId=1"), 501, "NotImplemented")
 	s.refuses(alice("PUT", "/bucket/copy").with("", "x-amz-copy-source", "bucket"), 400, "InvalidArgument")
 	s.refuses(alice("PUT", "/bucket/copy").with("", "x-amz-copy-source", "bucket/missing"), 404, "NoSuchKey")
 	s.refuses(alice("PUT", "/bucket/copy").with("", "x-amz-copy-source", "bucket/a%20b", "x-amz-metadata-directive", "?"), 400, "InvalidArgument")

@@ -128,16 +128,27 @@ func refuseUnknown(r *request, sub string) error {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
-	known := append(subresources(), "AWSAccessKeyId", "Signature", "Expires", "x-id")
+	known := append(subresources(), "AWSAccessKeyId", "Signature", "x-id")
 	if sub != "" {
 		known = append(known, "id") // of a configuration of which there can be several
 	}
 	for name := range r.query {
-		if !slices.Contains(known, name) && !strings.HasPrefix(strings.ToLower(name), "x-amz-") {
+		if !slices.Contains(known, name) && !presigned(name) {
 			return notImplemented("The query parameter %.80q is not implemented.", name)
 		}
 	}
 	return nil
+}
+
+// presigned reports whether a parameter is one of those headers that clients put into
+// the URLs that they presign: boto3 the type and the MD5, others all of them.
+func presigned(name string) bool {
+	canonical := http.CanonicalHeaderKey(name)
+	switch canonical {
+	case "Content-Type", "Content-Md5", "Content-Length", "Date", "Host":
+		return true
+	}
+	return strings.HasPrefix(canonical, "X-Amz-") || slices.Contains(keptHeaders(), canonical)
 }
 
 // notImplemented is the refusal of a part of the protocol that it names.

@@ -102,7 +102,7 @@ func unkeptList(t *testing.T) string {
 func TestUnknownQueriesChangeNothing(t *testing.T) {
 	s := newServer(t)
 	s.must(alice("PUT", "/bucket?x-id=CreateBucket"))
-	s.must(alice("PUT", "/bucket/key?x-id=PutObject").with("text"))
+	s.must(alice("PUT", "/bucket/key?x-id=PutObject&content-type=text/plain&Expires=1&X-Amz-Meta-A=b").with("text"))
 	for _, c := range []call{
 		alice("PUT", "/bucket/key?future").with("other"), alice("DELETE", "/bucket/key?future="), alice("DELETE", "/bucket?future=1"),
 		alice("PUT", "/another?future"), alice("POST", "/bucket/key?uploads&future"), alice("POST", "/bucket?delete&future"),
