@@ -54,7 +54,7 @@ func (u *uploader) note(ctx context.Context, r journal.Receipt) {
 
 // leave ends the upload of so many parts: the journal of one that is done goes.
 func (u *uploader) leave(ctx context.Context, parts int, done bool) {
-	if n := int(u.stored.Load()); !done && n > 0 && u.journal != nil {
+	if n := int(u.stored.Load()); !done && n > 0 && u.journal.Len() > 0 {
 		u.teller.tell(Event{Kind: Unfinished, Name: u.to.String(), Parts: n, Of: parts})
 	}
 	if err := u.journal.Close(done); err != nil {

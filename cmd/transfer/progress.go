@@ -33,6 +33,10 @@ func (w *watcher) event(e upload.Event) {
 		w.Notef("%s: the bucket takes no access control lists; sent without one", e.Name)
 	case upload.Replacing:
 		w.Notef("replacing an earlier bundle called %s in %s", e.Name, w.where)
+	case upload.Resuming:
+		w.Notef("parts in %s already: %d of %d; only the rest is sent", w.where, e.Parts, e.Of)
+	case upload.Unfinished:
+		w.Notef("parts in %s: %d of %d; the same command sends the rest", w.where, e.Parts, e.Of)
 	case upload.NotRemoved:
 		w.Notef("%v; it stays", e.Err)
 	case upload.Unreadable, upload.Noticed:
@@ -84,7 +88,7 @@ func uploadLines(app *cli.App, skipManifest bool) func(upload.Event) string {
 			return "Creating bucket...\n"
 		case upload.Begin:
 			return fmt.Sprintf("Uploading bundled image parts to the S3 bucket %s ...\n", e.Name)
-		case upload.PartSkipped:
+		case upload.PartSkipped, upload.PartPresent:
 			return fmt.Sprintf("Skipping %s\n", e.Name)
 		case upload.PartDone:
 			return fmt.Sprintf("Uploaded %s\n", e.Name)

@@ -35,6 +35,11 @@ A bucket that does not exist is made. An earlier bundle of the same name loses i
 manifest first, and in the end the parts that the new one does not have. Requests
 that fail for a passing reason are made again.
 
+After an interruption of any kind the same command sends only what is missing: the
+parts of which it is certain that the bucket holds them are not sent again. Until all
+is there, a hidden file beside the manifest notes what has been sent; it may be
+removed at any time.
+
 Where the object store is and who uses it comes from the options, from the
 environment (source the eucarc file of your cloud) or from ~/.euca/*.ini.`,
 		Example: "  emikit upload-bundle -b mybucket -m /tmp/disk.img.manifest.xml\n" +

@@ -145,6 +145,19 @@ func (j *Journal) Receipt(part string) (Receipt, bool) {
 	return r, ok && !j.vague
 }
 
+// Len is the number of receipts that mean something.
+func (j *Journal) Len() int {
+	if j == nil {
+		return 0
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.vague {
+		return 0
+	}
+	return len(j.receipts)
+}
+
 // Add notes a receipt. It is in the system's hands then, and survives the process; no
 // more, as what is lost is only sent again. An answer without a usable ETag is not
 // noted. After an error nothing more is.

@@ -73,6 +73,9 @@ func TestJournal(t *testing.T) {
 	expect(t, j, false)
 	add(t, j, receiptOf(0), receiptOf(1))
 	expect(t, j, true, true, false)
+	if n := j.Len(); n != 2 {
+		t.Errorf("got %d receipts, want 2", n)
+	}
 	closed(t, j, false)
 	path := Path(filepath.Join(dir, "disk.img.manifest.xml"), target)
 	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
@@ -207,6 +210,9 @@ func TestVague(t *testing.T) {
 	other.ETag = receiptOf(0).ETag
 	add(t, j, other, receiptOf(2))
 	expect(t, j, false, false, false)
+	if n := j.Len(); n != 0 {
+		t.Errorf("%d receipts are said to mean something, want 0", n)
+	}
 	closed(t, j, true)
 }
 
