@@ -38,6 +38,7 @@ drive_moto() {
   fi
   use "$url" AKIAANYONE any-secret us-east-1
   drive_store
+  on 'copy-bundle from versitygw' moto_copy
   # From here on moto checks signatures. Not before: it computes those of S3 listings
   # wrongly, awscli's too (moto 5.2.1: it takes the query unquoted).
   if [ -z "$why" ]; then
@@ -46,4 +47,11 @@ drive_moto() {
   fi
   on 'refused to S3: wrong secret, unknown key' store_refusals
   drive_ec2
+}
+
+# What drive_store has left on versitygw, asked for with a key of its own.
+moto_copy() {
+  emikit copy-bundle -U "$gateway" -I AKIAROOT -S the-root-secret --region lab-1 -b bkt-copy/x -p disk.img \
+    --to bkt-from-versitygw --to-url "$S3_URL" --to-access-key-id AKIAANYONE --to-secret-key any-secret --keep-manifest
+  stored bkt-from-versitygw "$work/first"
 }

@@ -46,7 +46,8 @@ drive_versitygw() {
     cat "$work/gw/log" >&2 2>/dev/null || true
     drive "$name" 'it could not be built or started'
   fi
-  use "http://127.0.0.1:$port" AKIAROOT the-root-secret lab-1
+  gateway=http://127.0.0.1:$port
+  use "$gateway" AKIAROOT the-root-secret lab-1
   drive_store
   on 'refused to S3: wrong secret, unknown key' store_refusals
   on 'refused: --sigv 2, with a hint' gateway_version2
