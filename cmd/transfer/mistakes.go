@@ -72,7 +72,7 @@ func ec2Error(err error) error {
 
 func failed(refusal *upload.Error) string {
 	switch refusal.Op {
-	case "upload", "download":
+	case "upload", "download", "copy":
 		return fmt.Sprintf("Failed to %s %q: ", refusal.Op, refusal.Object)
 	case "remove":
 		return fmt.Sprintf("Failed to delete %q: ", refusal.Object)
