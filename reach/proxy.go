@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // ProxyError is what a proxy, or the way to it, kept a request from.
@@ -72,7 +73,7 @@ func isProxyConnect(err error) bool {
 func proxyOf(find func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(r *http.Request) (*url.URL, error) {
 		proxy, err := find(r)
-		if err != nil {
+		if err != nil || proxy != nil && (proxy.Hostname() == "" || strings.Trim(proxy.Path, "/") != "") {
 			return nil, &ProxyError{}
 		}
 		return proxy, nil

@@ -101,12 +101,16 @@ func TestProxyTakesPassword(t *testing.T) {
 
 // TestProxyVariables: net/http shows what it cannot read of them.
 func TestProxyVariables(t *testing.T) {
-	transport := newTransport(Options{}, func(*http.Request) (*url.URL, error) {
-		return nil, errors.New(`invalid proxy address "me:hush@ x"`)
-	})
-	_, err := (&http.Client{Transport: transport}).Get("http://s3.example/x")
-	if got, want := Cause(err), "the proxy variables do not hold an address"; got != want || strings.Contains(err.Error(), "hush") {
-		t.Errorf("got %q (%v), want %q", got, err, want)
+	for _, find := range []func(*http.Request) (*url.URL, error){
+		func(*http.Request) (*url.URL, error) { return nil, errors.New(`invalid proxy address "me:hush@ x"`) },
+		func(*http.Request) (*url.URL, error) { return url.Parse("http://me:hush@") },
+		func(*http.Request) (*url.URL, error) { return url.Parse("http://me:hush@:3128") },
+		func(*http.Request) (*url.URL, error) { return url.Parse("http://http://me:hush@ x") }, // as net/http mends it
+	} {
+		_, err := (&http.Client{Transport: newTransport(Options{}, find)}).Get("http://s3.example/x")
+		if got, want := Cause(err), "the proxy variables do not hold an address"; got != want || strings.Contains(err.Error(), "hush") {
+			t.Errorf("got %q (%v), want %q", got, err, want)
+		}
 	}
 }
 

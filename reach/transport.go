@@ -37,6 +37,11 @@ func NewTransport(o Options) *Transport {
 	return newTransport(o, http.ProxyFromEnvironment)
 }
 
+// Through is a transport with one proxy for all addresses, whatever the variables say.
+func Through(proxy *url.URL) *Transport {
+	return newTransport(Options{}, http.ProxyURL(proxy))
+}
+
 func newTransport(o Options, proxy func(*http.Request) (*url.URL, error)) *Transport {
 	t := &Transport{Transport: http.DefaultTransport.(*http.Transport).Clone(), proxy: proxyOf(proxy)}
 	// HTTP/2 would put all transfers on one connection.

@@ -97,6 +97,9 @@ func (c *Connection) EC2(app *App) (*ec2.Client, error) {
 // Store returns the object store, and the configuration it was found in. jobs
 // is how many parts move at once; 0 leaves the choice to the store.
 func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, error) {
+	if err := c.Patience.check(app); err != nil {
+		return nil, nil, err
+	}
 	conf, err := c.Config(app)
 	if err != nil {
 		return nil, nil, err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,3 +56,15 @@ func (r *Retries) String() string { return strconv.Itoa(max(0, int(*r))) }
 
 // Type names the value in help.
 func (r *Retries) Type() string { return "int" }
+
+// check refuses values that mean nothing.
+func (p *Patience) check(app *App) error {
+	styles := []string{string(upload.AutoAddressing), string(upload.PathAddressing), string(upload.VirtualAddressing)}
+	if p.AddressingStyle != "" && !slices.Contains(styles, p.AddressingStyle) {
+		return app.BadChoice("--addressing-style", p.AddressingStyle, styles...)
+	}
+	if p.RetryFor < 0 {
+		return app.BadValue("--retry-for", p.RetryFor.String(), "it is less than nothing")
+	}
+	return nil
+}
