@@ -57,7 +57,7 @@ type CopyResult struct {
 // what cannot be is told (LeftBehind).
 func (s *Store) CopyBundle(ctx context.Context, r CopyRequest) (CopyResult, error) {
 	c := &copier{
-		request:  r,
+		ctx: ctx, request: r,
 		uploader: &uploader{store: s, to: r.To, acl: r.ACL, teller: &teller{fn: r.Progress}},
 		memory:   semaphore.NewWeighted(copyMemory),
 	}
@@ -77,6 +77,7 @@ func (s *Store) isAt(other *Store) bool { return *s.endpoint == *other.endpoint 
 
 // copier copies one bundle.
 type copier struct {
+	ctx      context.Context // of the whole copy, not of one part
 	request  CopyRequest
 	uploader *uploader
 	memory   *semaphore.Weighted // for parts that go through it; bytes

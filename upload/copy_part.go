@@ -131,7 +131,9 @@ func (c *copier) askOnce(ctx context.Context, part manifest.Part, acl string) (s
 		header.Set("x-amz-acl", acl)
 	}
 	err = u.store.retry(ctx, part.Name, u.teller, func() error {
-		sum, err = u.store.copyOnce(ctx, u.to, part.Name, header)
+		// When another part fails this request is waited for: the store would go on
+		// without it, and be done when the parts have been removed.
+		sum, err = u.store.copyOnce(c.ctx, u.to, part.Name, header)
 		return err
 	})
 	return sum, err
