@@ -123,7 +123,8 @@ func (f migrateFlags) request(app *cli.App) (publish.MigrateRequest, error) {
 			return r, err
 		}
 	}
-	return r, f.complete(app, "", &r)
+	err := f.complete(app, "", &r)
+	return r, err
 }
 
 // complete finds out who signs the manifest, for which cloud, and whether kernel and

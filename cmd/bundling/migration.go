@@ -26,6 +26,9 @@ func (m *Migration) Asked() bool {
 // CloudCertificate is the path of the new cloud's certificate, if it is given.
 func (m *Migration) CloudCertificate() string { return m.flags.cloudCert }
 
+// PrivateKey is the path of the user's private key, if it is given.
+func (m *Migration) PrivateKey() string { return m.flags.privateKey }
+
 // Request completes the options by the configuration of region ("" is the default
 // one). ec2 is where kernel and ramdisk are looked for; its own region is the new one,
 // "" to leave them as they are.

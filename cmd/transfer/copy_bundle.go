@@ -118,7 +118,7 @@ func (f *copyFlags) request(app *cli.App) (r publish.CopyRequest, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.Source, r.FindKey = source, keyFinder(conf, "")
+	r.Source, r.FindKey = source, keyFinder(conf, f.PrivateKey())
 	other, err := f.open(app, f.Connection, f.jobs.n)
 	if err != nil {
 		return r, err
@@ -127,7 +127,8 @@ func (f *copyFlags) request(app *cli.App) (r publish.CopyRequest, err error) {
 	if f.keepManifest || !f.elsewhere() && !f.changes() {
 		return r, nil
 	}
-	return r, f.migrate(app, &r, cmp.Or(f.CloudCertificate(), other.certificate))
+	err = f.migrate(app, &r, cmp.Or(f.CloudCertificate(), other.certificate))
+	return r, err
 }
 
 // changes says whether an option asks for a manifest that says something else.
