@@ -73,6 +73,7 @@ func (u *uploader) missing(ctx context.Context, b *localBundle, old earlier) ([]
 			held, err := u.holds(ctx, part, b.sums[i].size, old)
 			if missing[i] = !held; held {
 				u.stored.Add(1)
+				u.store.log.DebugContext(ctx, "part is there already", "object", u.to.Path(part.Name), "sha1", part.Digest)
 			}
 			return err
 		})
