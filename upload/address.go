@@ -119,15 +119,6 @@ func moveBucket(u *url.URL, bucket string) {
 	u.RawPath = withSlash(escaped)
 }
 
-// moveBucketBehind is moveBucket for a path that begins with the endpoint's.
-func (t *signer) moveBucketBehind(u *url.URL, bucket string) {
-	own, escaped := t.endpoint.Path, t.endpoint.EscapedPath()
-	rest := url.URL{Path: strings.TrimPrefix(u.Path, own), RawPath: strings.TrimPrefix(u.EscapedPath(), escaped)}
-	moveBucket(&rest, bucket)
-	u.RawPath = escaped + rest.EscapedPath()
-	u.Path = own + rest.Path
-}
-
 func withSlash(path string) string {
 	if path == "" {
 		return "/"

@@ -30,7 +30,7 @@ func dateOf(h http.Header) (date time.Time, ahead time.Duration) {
 	if err != nil {
 		return time.Time{}, 0
 	}
-	return date, date.Sub(time.Now()).Truncate(time.Second)
+	return date, time.Until(date).Truncate(time.Second)
 }
 
 // isLate reports whether a refusal is for the time of the signature.

@@ -136,6 +136,8 @@ type ConnectError struct {
 	// Endpoint is the URL that was tried.
 	Endpoint string
 	Err      error
+
+	virtual bool // a bucket is in the name of the host
 }
 
 // service is this one, as messages about connections name it.
@@ -156,7 +158,9 @@ func (e *ConnectError) Hint() string {
 	if errors.Is(e.Err, syscall.ECONNREFUSED) {
 		return "is the service running? Say with --url or S3_URL where it is"
 	}
-	if _, ok := errors.AsType[*net.DNSError](e.Err); ok {
+	if _, ok := errors.AsType[*net.DNSError](e.Err); ok && e.virtual {
+		return "the service may have no hosts for buckets: use --addressing-style path"
+	} else if ok {
 		return "say with --url or S3_URL where the service is"
 	}
 	return ""

@@ -3,6 +3,7 @@ package upload
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -197,15 +198,35 @@ func TestVirtualHosts(t *testing.T) {
 
 // signedFor verifies a request at the host of a bucket; without one, at the store's.
 func signedFor(r *http.Request, bucket string) error {
-	if strings.HasPrefix(r.Header.Get("Authorization"), "AWS ") && bucket != "" {
-		// Version 2 signs the bucket behind the endpoint's path, as if it had been there.
-		r = r.Clone(r.Context())
-		r.URL.Path = strings.Replace(r.URL.Path, "/s3/", "/s3/"+bucket+"/", 1)
-		r.URL.RawPath = strings.Replace(r.URL.EscapedPath(), "/s3/", "/s3/"+bucket+"/", 1)
-		bucket = ""
-	}
 	_, err := sign.Verifier{Lookup: lookup, Now: time.Now()}.S3(r.Context(), r, bucket)
 	return err
+}
+
+// TestVirtualBuckets: requests for the bucket alone are signed for its host, too; a
+// service without such hosts is told by its name.
+func TestVirtualBuckets(t *testing.T) {
+	for _, version := range []int{2, 4} {
+		for _, path := range []string{"", "/services/Walrus"} {
+			answer := func(r *http.Request) (*http.Response, error) {
+				if err := signedFor(r, strings.TrimSuffix(r.Host, ".oss.example")); err != nil || r.URL.Path != path+"/" {
+					return refusing(403, fmt.Sprint(r.URL.Path, err))(r)
+				}
+				return found(r)
+			}
+			store := over(t, &answering{answers: []func(*http.Request) (*http.Response, error){answer}}, func(c *Config) {
+				c.Endpoint, c.Addressing, c.SignatureVersion = "https://oss.example"+path, VirtualAddressing, version
+			})
+			if where, err := store.BucketLocation(t.Context(), "bkt"); err != nil {
+				t.Errorf("version %d, %q: got %q, %v, want an answer", version, path, where, err)
+			}
+		}
+	}
+	nobody := &answering{answers: []func(*http.Request) (*http.Response, error){func(*http.Request) (*http.Response, error) {
+		return nil, &net.DNSError{Err: "no such host", Name: "bkt.oss.example"}
+	}}}
+	store := over(t, nobody, func(c *Config) { c.Addressing, c.Retries = VirtualAddressing, -1 })
+	_, err := store.EnsureBucket(t.Context(), "bkt", "")
+	checkMessage(t, err, "connect to http://bkt.s3.example: bkt.oss.example: no such host", "--addressing-style path")
 }
 
 // TestBucketNames: what cannot be is said before anything is asked.

@@ -88,32 +88,36 @@ func (t *signer) send(r *http.Request, at place, w *watch) (*http.Response, erro
 	resp, err := t.base.RoundTrip(r)
 	t.tell(r, resp, err, time.Since(start))
 	if err != nil {
-		return nil, &ConnectError{Endpoint: at.url(), Err: w.why(err)}
+		return nil, &ConnectError{Endpoint: at.scheme + "://" + r.URL.Host, Err: w.why(err), virtual: at.virtual}
 	}
 	return resp, nil
 }
 
-// prepare addresses and signs a request for /BUCKET/KEY. Version 2 signs the path with
-// the bucket in it, also where the host's name has it in the end; Version 4 signs both
-// as they are sent.
+// prepare addresses and signs a request for /BUCKET/KEY.
 func (t *signer) prepare(r *http.Request, at place) error {
 	bucket := bucketOf(r.URL.Path)
-	if at.virtual && t.version != 2 {
+	host := at.host
+	if at.virtual {
+		host = bucket + "." + at.host
 		moveBucket(r.URL, bucket)
 	}
 	r.URL.RawPath = t.endpoint.EscapedPath() + r.URL.EscapedPath()
 	r.URL.Path = t.endpoint.Path + r.URL.Path
-	r.URL.Scheme, r.URL.Host = at.scheme, at.host
-	if at.virtual {
-		r.URL.Host = bucket + "." + at.host
-	}
-	r.Host = r.URL.Host
+	r.URL.Scheme, r.URL.Host, r.Host = at.scheme, host, host
 	r.Header.Set("User-Agent", "emikit")
-	err := t.sign(r, at.region)
 	if at.virtual && t.version == 2 {
-		t.moveBucketBehind(r.URL, bucket)
+		return t.signBehind(r, bucket)
 	}
-	return err
+	return t.sign(r, at.region)
+}
+
+// signBehind signs with Version 2 a request at the host of a bucket, as if the bucket
+// stood before its path: Version 2 does not sign hosts.
+func (t *signer) signBehind(r *http.Request, bucket string) error {
+	sent := r.URL
+	r.URL = &url.URL{Path: "/" + bucket + sent.Path, RawPath: "/" + bucket + sent.EscapedPath(), RawQuery: sent.RawQuery}
+	defer func() { r.URL = sent }()
+	return t.sign(r, "")
 }
 
 // tell logs a request without its query, in which there may be a signature.
