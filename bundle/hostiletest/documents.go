@@ -32,7 +32,7 @@ func documents() []Vector {
 		unreadable("entity that nobody declared", EntityBomb, manifest.ErrSyntax, "not well-formed XML", change(">disk.img<", ">&k;<")),
 		unreadable("deep nesting", DeepNesting, manifest.ErrForbidden, "nested elements not allowed",
 			change("<size>", strings.Repeat("<a>", 10_000)+strings.Repeat("</a>", 10_000)+"<size>")),
-		unreadable("too many elements", ManyElements, manifest.ErrForbidden, "elements not allowed", change("<size>", strings.Repeat("<a/>", 150_000)+"<size>")),
+		unreadable("too many elements", ManyElements, manifest.ErrForbidden, "elements not allowed", change("<size>", strings.Repeat("<a/>", 132_000)+"<size>")),
 		unreadable("too many attributes", ManyElements, manifest.ErrForbidden, "attributes not allowed", change("<size>", "<size"+attributes(20_000)+">")),
 		unreadable("document of more than 5 MiB", HugeDocument, manifest.ErrTooLarge, "manifest is too large", inDelivery(func(document []byte) []byte {
 			return append(document, strings.Repeat(" ", manifest.MaxSize)...)
@@ -160,7 +160,7 @@ func signatures() []Vector {
 		signed("longer signature", SignatureForm, manifest.ErrBadSignature, as("00"+good)),
 		unreadable("signature of other characters", SignatureForm, manifest.ErrField, "signature: missing or malformed", as("not hexadecimal!")),
 		unreadable("signature of odd length", SignatureForm, manifest.ErrField, "signature: missing or malformed", as(good[1:])),
-		unreadable("huge signature", SignatureForm, manifest.ErrField, "signature: missing or malformed", as(strings.Repeat("0", 1<<20))),
+		unreadable("huge signature", SignatureForm, manifest.ErrField, "signature: missing or malformed", as(strings.Repeat("0", 64<<10))),
 		altered("architecture altered after signing", "x86_64", "i386"),
 		altered("user altered after signing", "<user>123456789012", "<user>210987654321"),
 		altered("kernel added after signing", "</architecture>", "</architecture><kernel_id>eki-00000000</kernel_id>"),

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"slices"
+	"strings"
 
 	"emikit/bundle"
 	"emikit/manifest"
@@ -68,7 +69,7 @@ func gzipHeaders() []Vector {
 		harmless("gzip with an extra field", GzipHeader, fields(flagExtra, "\xff\xff"+string(make([]byte, 0xffff)))),
 		harmless("gzip with a header checksum", GzipHeader, fields(flagHeaderCRC, headerCRC(0))),
 		broken("gzip with a wrong header checksum", GzipHeader, fields(flagHeaderCRC, headerCRC(1))),
-		broken("gzip with an endless name", GzipHeader, fields(flagName, string(bytes.Repeat([]byte("n"), 1<<20)))),
+		broken("gzip with an endless name", GzipHeader, fields(flagName, strings.Repeat("n", 64<<10))),
 		broken("gzip with an extra field past its end", GzipHeader, then(func(zip []byte) []byte { return withFields(zip, flagExtra, "\xff\xff")[:20] })),
 		broken("gzip of another method", GzipHeader, then(func(zip []byte) []byte { zip[2] = 7; return zip })),
 		broken("gzip of another magic", GzipHeader, then(func([]byte) []byte { return []byte("PK\x03\x04, which is zip") })),
