@@ -14,13 +14,14 @@ import (
 const DefaultPartSize = 10 << 20
 
 // MaxPartSize is the largest part that Create makes, in bytes. Two parts are
-// held in memory at a time.
+// held in memory at a time, unless Options say more.
 const MaxPartSize = 1 << 30
 
 // Sink takes the parts of a bundle. Put is called from one goroutine at a time,
-// in the order of the parts, and may not keep body after it has returned.
+// in the order of the parts. body is the sink's to read until it calls done, once, from
+// any goroutine, in Put or later; if it fails it need not.
 type Sink interface {
-	Put(ctx context.Context, part manifest.Part, body []byte) error
+	Put(ctx context.Context, part manifest.Part, body []byte, done func()) error
 }
 
 // Source gives the parts of a bundle. Open may be called from several
@@ -57,6 +58,9 @@ type Options struct {
 	UserCert, CloudCert *x509.Certificate
 	// Signer signs the manifest; nil leaves it UNSIGNED.
 	Signer *rsa.PrivateKey
+	// Held is how many parts the sink has at once before it is done with the first; 0
+	// means 1. One more is in memory, which is being made.
+	Held int
 	// Workers is the number of blocks compressed at once; 0 means GOMAXPROCS.
 	Workers int
 	// Compression is how hard to compress; empty means CompressionDefault.

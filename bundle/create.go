@@ -35,7 +35,7 @@ func Create(ctx context.Context, image io.Reader, size int64, o Options, sink Si
 
 	group, ctx := errgroup.WithContext(ctx)
 	blocks, hollow := newPool(2*o.Workers+8, blockSize), newPool(hollowBlocks, 0)
-	bodies := newPool(2, bodyCapacity(size, o.PartSize))
+	bodies := newPool(1+max(1, o.Held), bodyCapacity(size, o.PartSize))
 	tarred, hashed, zipped, parts := queue(blocks, hollow), queue(blocks, hollow), queue(blocks, hollow), queue(bodies)
 	split := &partWriter{ctx: ctx, bodies: bodies, size: int(o.PartSize), out: parts}
 

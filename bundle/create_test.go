@@ -178,7 +178,8 @@ type failing struct {
 	err   error
 }
 
-func (f *failing) Put(context.Context, manifest.Part, []byte) error {
+func (f *failing) Put(_ context.Context, _ manifest.Part, _ []byte, done func()) error {
+	done()
 	if f.parts--; f.parts < 0 {
 		return f.err
 	}

@@ -82,7 +82,8 @@ func (s *DirSink) occupied() (bool, error) {
 }
 
 // Put writes a part. It gets its name when the bundle is complete.
-func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte) error {
+func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte, done func()) error {
+	defer done()
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}

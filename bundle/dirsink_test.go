@@ -29,7 +29,7 @@ func put(t *testing.T, sink *bundle.DirSink, name string, bodies ...string) {
 	t.Helper()
 	for i, body := range bodies {
 		part := manifest.Part{Index: i, Name: manifest.PartName(name, i), Digest: sha1.Sum([]byte(body))}
-		if err := sink.Put(t.Context(), part, []byte(body)); err != nil {
+		if err := sink.Put(t.Context(), part, []byte(body), func() {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -294,13 +294,13 @@ func TestDirSinkRefuses(t *testing.T) {
 	}
 	sink := newSink(t, dir, "a")
 	for _, name := range []string{"b.part.00", "../a.part.00", "a.part.00/../x", "a.manifest.xml"} {
-		if err := sink.Put(t.Context(), manifest.Part{Name: name}, nil); err == nil {
+		if err := sink.Put(t.Context(), manifest.Part{Name: name}, nil, func() {}); err == nil {
 			t.Errorf("part %q: got no error", name)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := sink.Put(ctx, manifest.Part{Name: "a.part.00"}, nil); !errors.Is(err, context.Canceled) {
+	if err := sink.Put(ctx, manifest.Part{Name: "a.part.00"}, nil, func() {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: got %v, want Canceled", err)
 	}
 	if err := sink.Abort(); err != nil {

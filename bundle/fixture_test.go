@@ -71,7 +71,8 @@ type memory struct {
 
 func newMemory() *memory { return &memory{parts: map[string][]byte{}} }
 
-func (s *memory) Put(_ context.Context, part manifest.Part, body []byte) error {
+func (s *memory) Put(_ context.Context, part manifest.Part, body []byte, done func()) error {
+	defer done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts[part.Name] = bytes.Clone(body)

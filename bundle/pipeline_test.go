@@ -245,7 +245,11 @@ func (f *fuse) burn() {
 	}
 }
 
-func (f *fuse) Put(context.Context, manifest.Part, []byte) error { f.burn(); return nil }
+func (f *fuse) Put(_ context.Context, _ manifest.Part, _ []byte, done func()) error {
+	f.burn()
+	done()
+	return nil
+}
 
 func (f *fuse) Open(ctx context.Context, part manifest.Part) (io.ReadCloser, error) {
 	f.burn()

@@ -73,13 +73,9 @@ func deliver(ctx context.Context, in <-chan *block, bodies *pool, m *manifest.Ma
 			Name:   manifest.PartName(m.Name, index),
 			Digest: sha1.Sum(b.data),
 		}
-		if err := sink.Put(ctx, part, b.data); err != nil {
-			return err
-		}
 		m.Parts = append(m.Parts, part)
 		m.BundledSize += int64(len(b.data))
-		bodies.put(b)
-		return nil
+		return sink.Put(ctx, part, b.data, func() { bodies.put(b) })
 	})
 }
 

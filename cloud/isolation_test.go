@@ -284,14 +284,15 @@ type bucketSink struct {
 	bucket  string
 }
 
-func (s bucketSink) Put(ctx context.Context, part manifest.Part, body []byte) error {
+func (s bucketSink) Put(ctx context.Context, part manifest.Part, body []byte, done func()) error {
+	defer done()
 	_, err := s.objects.Put(ctx, s.who, s.bucket, part.Name, strings.NewReader(string(body)), objects.PutOptions{})
 	return err
 }
 
 func (s bucketSink) put(t *testing.T, key, text string) {
 	t.Helper()
-	if err := s.Put(t.Context(), manifest.Part{Name: key}, []byte(text)); err != nil {
+	if err := s.Put(t.Context(), manifest.Part{Name: key}, []byte(text), func() {}); err != nil {
 		t.Fatal(err)
 	}
 }

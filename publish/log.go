@@ -23,9 +23,9 @@ type loggedSink struct {
 	log *slog.Logger
 }
 
-func (s *loggedSink) Put(ctx context.Context, part manifest.Part, body []byte) error {
+func (s *loggedSink) Put(ctx context.Context, part manifest.Part, body []byte, done func()) error {
 	s.log.DebugContext(ctx, "part made", "part", part.Name, "size", len(body), "sha1", part.Digest)
-	return s.Sink.Put(ctx, part, body)
+	return s.Sink.Put(ctx, part, body, done)
 }
 
 // A loggedSource tells of the parts that are opened.

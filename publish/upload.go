@@ -55,6 +55,7 @@ func BundleAndUpload(ctx context.Context, r UploadRequest) (BundleResult, error)
 	if err != nil {
 		return BundleResult{}, errors.Join(err, copied.abort())
 	}
+	options.Held = queue.Held()
 	// A part that fails ends the wait for the image, too, which may be long.
 	release := context.AfterFunc(queue.Context(), func() { cancel(context.Cause(queue.Context())) })
 	result, err := r.create(ctx, image, options, &teeSink{queue, copied}, func(document []byte) (string, error) {
@@ -122,11 +123,11 @@ type teeSink struct {
 	copied *copiedBundle
 }
 
-func (s *teeSink) Put(ctx context.Context, part manifest.Part, body []byte) error {
+func (s *teeSink) Put(ctx context.Context, part manifest.Part, body []byte, done func()) error {
 	if s.copied.sink != nil {
-		if err := s.copied.sink.Put(ctx, part, body); err != nil {
+		if err := s.copied.sink.Put(ctx, part, body, func() {}); err != nil {
 			return err
 		}
 	}
-	return s.Sink.Put(ctx, part, body)
+	return s.Sink.Put(ctx, part, body, done)
 }

@@ -31,6 +31,9 @@ type sums struct {
 	keep string
 }
 
+// protected says whether anything but keep protects the body.
+func (s sums) protected() bool { return s.sha256 != "" || s.md5 != nil }
+
 // sum reads body from its beginning to its end.
 func (s *Store) sum(ctx context.Context, body io.ReadSeeker) (sums, error) {
 	digest := sha1.New()

@@ -143,8 +143,8 @@ func TestJobsSettled(t *testing.T) {
 		}
 		store.pace.cores = 2
 		q := openQueue(t, store, xTo(nil))
-		if cap(q.free) != mostQueued {
-			t.Errorf("got %d parts in memory, want %d", cap(q.free), mostQueued)
+		if q.Held() != mostQueued {
+			t.Errorf("got %d parts in memory, want %d", q.Held(), mostQueued)
 		}
 		putParts(t, q, 1)
 		if _, err := q.Commit(t.Context(), []byte("m")); err != nil {

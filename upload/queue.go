@@ -27,7 +27,7 @@ type QueueRequest struct {
 }
 
 // Queue sends parts while they are made: it is the sink of a bundle that never
-// lies on disk. It holds at most as many parts in memory as the store has jobs.
+// lies on disk.
 //
 // Put, Commit and Abort are called from one goroutine at a time. Abort must be
 // called unless Commit has returned nil.
@@ -40,7 +40,7 @@ type Queue struct {
 	stop  context.CancelCauseFunc
 	group *errgroup.Group
 	parts chan queued
-	free  chan *bytes.Buffer // the buffers not in use
+	jobs  int // parts that are sent at once
 
 	begun     bool     // an earlier bundle has lost its manifest
 	earlier   []string // the parts that were there then
@@ -52,7 +52,8 @@ type Queue struct {
 
 type queued struct {
 	part manifest.Part
-	body *bytes.Buffer
+	body []byte
+	done func() // with body
 }
 
 // OpenQueue makes sure of the bucket, which it makes if there is none, and starts a
@@ -70,12 +71,11 @@ func (s *Store) OpenQueue(ctx context.Context, r QueueRequest) (*Queue, error) {
 		request:  r,
 		created:  created,
 		parts:    make(chan queued),
-		free:     make(chan *bytes.Buffer, jobs),
+		jobs:     jobs,
 	}
 	ctx, q.stop = context.WithCancelCause(ctx)
 	q.group, q.ctx = errgroup.WithContext(ctx)
 	for range jobs {
-		q.free <- new(bytes.Buffer)
 		q.group.Go(q.work)
 	}
 	return q, nil
@@ -85,26 +85,19 @@ func (s *Store) OpenQueue(ctx context.Context, r QueueRequest) (*Queue, error) {
 // the part's error as its cause: whoever makes the parts need not go on.
 func (q *Queue) Context() context.Context { return q.ctx }
 
-// Put takes a part, and does not keep body. It waits while all jobs are busy.
-// After a part has failed, it returns that part's error. With the first one, an
+// Held is how many parts the queue has at once.
+func (q *Queue) Held() int { return q.jobs }
+
+// Put takes a part, and calls done when it has been sent. It waits while all jobs are
+// busy. After a part has failed, it returns that part's error. With the first one, an
 // earlier bundle of that name loses its manifest.
-func (q *Queue) Put(ctx context.Context, part manifest.Part, body []byte) error {
+func (q *Queue) Put(ctx context.Context, part manifest.Part, body []byte, done func()) error {
 	if err := q.begin(ctx); err != nil {
 		return err
 	}
-	var buf *bytes.Buffer
-	select {
-	case buf = <-q.free:
-	case <-q.ctx.Done():
-		return context.Cause(q.ctx)
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	buf.Reset()
-	buf.Write(body)
 	q.sent = append(q.sent, part.Name)
 	select {
-	case q.parts <- queued{part, buf}:
+	case q.parts <- queued{part, body, done}:
 		return nil
 	case <-q.ctx.Done():
 		return context.Cause(q.ctx)
@@ -138,7 +131,7 @@ func (q *Queue) work() error {
 			if err := q.send(next); err != nil {
 				return err
 			}
-			q.free <- next.body
+			next.done()
 		case <-q.ctx.Done():
 			return context.Cause(q.ctx)
 		}
@@ -146,12 +139,35 @@ func (q *Queue) work() error {
 }
 
 func (q *Queue) send(next queued) error {
-	body := bytes.NewReader(next.body.Bytes())
-	sums, err := q.uploader.store.protect(q.ctx, body)
+	u, name, size := q.uploader, next.part.Name, int64(len(next.body))
+	u.teller.tell(Event{Kind: PartBegin, Name: name, Size: size})
+	if err := q.store(next); err != nil {
+		return err
+	}
+	u.teller.tell(Event{Kind: PartDone, Name: name, Size: size})
+	return nil
+}
+
+// store stores a part. What the store compares needs no other checksum; but there may be
+// rules for a bucket that ask for one.
+func (q *Queue) store(next queued) error {
+	u, body := q.uploader, &lease{Reader: bytes.NewReader(next.body)}
+	defer body.end()
+	digest := kept(next.part.Digest)
+	if u.store.compares.sufficient() {
+		_, _, err := u.send(q.ctx, next.part.Name, body, sums{size: body.Size(), keep: digest})
+		if !isRefused(err) {
+			return err
+		}
+		u.store.compares.insist()
+	}
+	protected, err := u.store.protect(q.ctx, body)
 	if err != nil {
 		return err
 	}
-	return q.uploader.sendPart(q.ctx, next.part, body, sums)
+	protected.keep = digest
+	_, _, err = u.send(q.ctx, next.part.Name, body, protected)
+	return err
 }
 
 // Wait waits until every part is stored, and returns the first failure. Put may not

@@ -25,14 +25,13 @@ func part(index int, content []byte) manifest.Part {
 // putParts puts n parts, each as its own number.
 func putParts(t *testing.T, q *Queue, n int) {
 	t.Helper()
-	body := make([]byte, 5000)
 	for i := range n {
+		body := make([]byte, 5000)
 		body[0] = byte(i)
-		if err := q.Put(t.Context(), part(i, body), body); err != nil {
+		if err := q.Put(t.Context(), part(i, body), body, func() { clear(body) }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	clear(body) // which the queue has not kept
 }
 
 func openQueue(t *testing.T, store *Store, r QueueRequest) *Queue {
@@ -140,7 +139,7 @@ func TestQueueKeepsEarlier(t *testing.T) {
 		return r.Method == "DELETE"
 	}
 	q := openQueue(t, s3.open(t), xTo(nil))
-	if err := q.Put(t.Context(), part(0, []byte("x")), []byte("x")); err == nil {
+	if err := q.Put(t.Context(), part(0, []byte("x")), []byte("x"), func() {}); err == nil {
 		t.Error("Put: got success, want the store's refusal")
 	}
 	s3.fault = nil
@@ -166,7 +165,7 @@ func TestQueueFailure(t *testing.T) {
 		q := openQueue(t, s3.open(t), xTo(seen.record))
 		err := error(nil)
 		for i := 0; err == nil && i < 5; i++ {
-			err = q.Put(t.Context(), part(i, []byte("x")), []byte("x"))
+			err = q.Put(t.Context(), part(i, []byte("x")), []byte("x"), func() {})
 		}
 		if err == nil {
 			_, err = q.Commit(t.Context(), []byte("m"))
@@ -315,7 +314,7 @@ func TestQueueCancelled(t *testing.T) {
 		q.begun = true
 		cancel(gone)
 		for range 10 {
-			if err := q.Put(t.Context(), manifest.Part{}, nil); err != nil {
+			if err := q.Put(t.Context(), manifest.Part{}, nil, func() {}); err != nil {
 				break
 			}
 		}

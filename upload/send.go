@@ -3,7 +3,6 @@ package upload
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -86,7 +85,7 @@ func (u *uploader) tellParts(b *localBundle, missing []bool) {
 // sendPart sends a part and notes that it is stored.
 func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.ReadSeeker, sums sums) error {
 	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: sums.size})
-	sums.keep = base64.StdEncoding.EncodeToString(part.Digest[:])
+	sums.keep = kept(part.Digest)
 	etag, acl, err := u.send(ctx, part.Name, body, sums)
 	if err != nil {
 		return err
@@ -104,7 +103,7 @@ func (u *uploader) sendManifest(ctx context.Context, name string, document []byt
 	if err != nil {
 		return err
 	}
-	sums.keep = base64.StdEncoding.EncodeToString(sums.sha1[:])
+	sums.keep = kept(sums.sha1)
 	if _, _, err := u.send(ctx, name, body, sums); err != nil {
 		return err
 	}
@@ -124,7 +123,7 @@ func (u *uploader) send(ctx context.Context, name string, body io.ReadSeeker, su
 		sums.keep = ""
 	}
 	etag, refusal := u.store.put(ctx, u.to, name, body, sums, acl, u.teller)
-	if sums.keep != "" && mayBeChecksum(refusal) {
+	if sums.keep != "" && sums.protected() && mayBeChecksum(refusal) {
 		sums.keep = ""
 		if etag, err = u.store.put(ctx, u.to, name, body, sums, acl, u.teller); err == nil {
 			u.noSums.Store(true)

@@ -80,6 +80,7 @@ type Store struct {
 	client   minio.Core
 	log      *slog.Logger
 	reached  atomic.Bool // the store has answered a request
+	compares comparing   // the SHA-1 that comes with a body
 	closed   sync.Map    // the buckets that may not be looked up
 	notices  func(string)
 }
@@ -172,6 +173,7 @@ func (s *Store) put(ctx context.Context, loc Location, name string, body io.Read
 	err = s.retry(ctx, name, t, func() error {
 		info, err := s.client.PutObject(ctx, loc.Bucket, loc.Key(name), replay(body, sums.size), sums.size, md5, "", opts)
 		etag = info.ETag
+		s.compares.learn(sums, info.ChecksumSHA1)
 		return s.denied(refused("upload", loc.Path(name), err), acl)
 	})
 	return etag, err

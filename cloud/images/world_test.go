@@ -335,7 +335,8 @@ func (w *world) image(who caller.Caller, id string) Image {
 
 type sinkFunc func(manifest.Part, []byte)
 
-func (f sinkFunc) Put(_ context.Context, p manifest.Part, body []byte) error {
+func (f sinkFunc) Put(_ context.Context, p manifest.Part, body []byte, done func()) error {
+	defer done()
 	f(p, body)
 	return nil
 }

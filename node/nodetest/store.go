@@ -135,7 +135,8 @@ type sink struct {
 	sizes map[string]int64
 }
 
-func (k sink) Put(_ context.Context, part manifest.Part, body []byte) error {
+func (k sink) Put(_ context.Context, part manifest.Part, body []byte, done func()) error {
+	defer done()
 	k.store.Put(part.Name, body)
 	k.sizes[part.Name] = int64(len(body))
 	return nil
