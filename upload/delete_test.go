@@ -157,7 +157,7 @@ func (s *fakeS3) answerPage(w io.Writer, bucket, prefix, marker string, size int
 // TestRemoveManyObjects: by name, all of a bundle whose listing comes in many pages;
 // the old tools removed the first 1000.
 func TestRemoveManyObjects(t *testing.T) {
-	const parts, size = 2500, 1000
+	const parts, size = 1100, 500
 	s3 := newFakeS3(t, "")
 	s3.make("bkt")
 	s3.replace("bkt", "p/disk.img.manifest.xml", []byte("unreadable"))
