@@ -11,12 +11,13 @@ import (
 
 // How many parts move at once where it is not said: as many as a processor has to
 // work on while the others wait for the store, for each processor, within limits.
-// Those of parts in memory are tight: each takes as much as it is long, and a bundle
-// that is sent while it is made is to take no more than 96 MiB on two processors.
+// Parts that are sent while others are made are two: each takes as much memory as it is
+// long, and all of it is to be no more than 96 MiB on two processors, which take longer
+// to make a part than a store that is 50 ms away to take it.
 const (
 	leastOnDisk, mostOnDisk = 4, 16
-	leastQueued, mostQueued = 2, 3
 	leastAhead, mostAhead   = 2, 4
+	queuedJobs              = 2
 )
 
 // partWork is about how long a processor is busy with a part of 10 MiB, all together:
@@ -52,7 +53,7 @@ func (p *pace) connections() int {
 func (p *pace) onDisk() int { return p.choose("on disk", leastOnDisk, mostOnDisk) }
 
 // queued is the number for parts that are held in memory until they are sent.
-func (p *pace) queued() int { return p.choose("queued", leastQueued, mostQueued) }
+func (p *pace) queued() int { return p.choose("queued", queuedJobs, queuedJobs) }
 
 // ahead is the number for parts that are read into memory before they are asked for.
 func (p *pace) ahead() int { return p.choose("ahead", leastAhead, mostAhead) }

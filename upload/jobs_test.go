@@ -47,14 +47,14 @@ func TestPace(t *testing.T) {
 		{0, 1, nil, 4, 2, 2},
 		{0, 2, nil, 4, 2, 2},
 		{0, 2, []time.Duration{ms}, 4, 2, 2},
-		{0, 2, []time.Duration{5 * ms}, 4, 3, 3},
-		{0, 1, []time.Duration{50 * ms}, 6, 3, 4},
-		{0, 2, []time.Duration{50 * ms}, 12, 3, 4},
-		{0, 2, []time.Duration{300 * ms}, 16, 3, 4},
-		{0, 8, nil, 8, 3, 4},
-		{0, 8, []time.Duration{5 * ms}, 12, 3, 4},
-		{0, 64, []time.Duration{time.Minute}, 16, 3, 4},
-		{0, 2, []time.Duration{300 * ms, 50 * ms, 100 * ms}, 12, 3, 4}, // the bucket was made first, say
+		{0, 2, []time.Duration{5 * ms}, 4, 2, 3},
+		{0, 1, []time.Duration{50 * ms}, 6, 2, 4},
+		{0, 2, []time.Duration{50 * ms}, 12, 2, 4},
+		{0, 2, []time.Duration{300 * ms}, 16, 2, 4},
+		{0, 8, nil, 8, 2, 4},
+		{0, 8, []time.Duration{5 * ms}, 12, 2, 4},
+		{0, 64, []time.Duration{time.Minute}, 16, 2, 4},
+		{0, 2, []time.Duration{300 * ms, 50 * ms, 100 * ms}, 12, 2, 4}, // the bucket was made first, say
 		{1, 8, []time.Duration{300 * ms}, 1, 1, 1},
 		{40, 1, nil, 40, 40, 40},
 	}
@@ -143,8 +143,8 @@ func TestJobsSettled(t *testing.T) {
 		}
 		store.pace.cores = 2
 		q := openQueue(t, store, xTo(nil))
-		if q.Held() != mostQueued {
-			t.Errorf("got %d parts in memory, want %d", q.Held(), mostQueued)
+		if q.Held() != queuedJobs {
+			t.Errorf("got %d parts in memory, want %d", q.Held(), queuedJobs)
 		}
 		putParts(t, q, 1)
 		if _, err := q.Commit(t.Context(), []byte("m")); err != nil {
