@@ -3,6 +3,8 @@ package upload
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"os/exec"
 	"path/filepath"
@@ -73,6 +75,35 @@ func TestMoto(t *testing.T) {
 		}
 		if !maps.Equal(files(t, dir), files(t, filepath.Dir(path))) {
 			t.Errorf("version %d: the bundle that came back differs", version)
+		}
+	}
+}
+
+// TestMotoResumes: what moto has of an upload that broke off is not sent again.
+func TestMotoResumes(t *testing.T) {
+	endpoint := startMoto(t)
+	for _, version := range []int{2, 4} {
+		store, err := Open(Config{Endpoint: endpoint, Credentials: aliceKey, SignatureVersion: version, Jobs: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		r := UploadRequest{Manifest: writeBundle(t, 8), To: Location{Bucket: fmt.Sprint("bucket", version), Prefix: "a prefix/b+c"}, ACL: DefaultACL}
+		r.Progress = func(e Event) {
+			if e.Kind == PartDone && e.Name == "disk.img.part.03" {
+				cancel()
+			}
+		}
+		if _, err := store.UploadBundle(ctx, r); !errors.Is(err, context.Canceled) {
+			t.Fatalf("version %d: got %v, want %v", version, err, context.Canceled)
+		}
+		var seen recorder
+		r.Progress = seen.record
+		if _, err := store.UploadBundle(t.Context(), r); err != nil {
+			t.Fatalf("version %d: %v", version, err)
+		}
+		if there, sent := seen.count(PartPresent), seen.count(PartDone); there != 4 || sent != 4 {
+			t.Errorf("version %d: got %d parts that were there and %d that were sent, want 4 and 4", version, there, sent)
 		}
 	}
 }

@@ -154,6 +154,8 @@ func (u *uploader) readable(ctx context.Context, name string, sent *journal.Rece
 	case refusal.Code == "AccessControlListNotSupported", mayBeACL(err) && sent != nil && sent.ACL == "":
 		u.withoutACL(name, err)
 		return true, nil
+	case refusal.Status == http.StatusNotImplemented:
+		return true, nil // what cannot be changed of any object is the bucket's
 	}
 	return false, nil
 }
