@@ -104,14 +104,7 @@ func Open(c Config) (*Store, error) {
 	if s.region == "" {
 		s.region = defaultRegion
 	}
-	s.pace = newPace(max(0, c.Jobs), s.log)
-	if s.pace.base = c.Transport; c.Transport == nil {
-		s.pace.base = defaultTransport(s.pace.connections(), reach.Options{RootCAs: c.RootCAs, InsecureSkipVerify: c.InsecureSkipVerify})
-	}
-	s.signer = &signer{base: s.pace, endpoint: endpoint, credentials: c.Credentials, version: c.SignatureVersion,
-		silence: silence, log: s.log}
-	s.signer.region.Store(&s.region)
-	if err := s.signer.setAddressing(c.Addressing); err != nil {
+	if err := s.setTransport(c); err != nil {
 		return nil, err
 	}
 	// TLS protects a body already; over plain HTTP the signature has to.
@@ -128,6 +121,18 @@ func Open(c Config) (*Store, error) {
 		return nil, fmt.Errorf("endpoint %s: %w", c.Endpoint, err)
 	}
 	return s, nil
+}
+
+// setTransport makes what requests go through: the signer, and below it the transport.
+func (s *Store) setTransport(c Config) error {
+	s.pace = newPace(max(0, c.Jobs), s.log)
+	if s.pace.base = c.Transport; c.Transport == nil {
+		s.pace.base = defaultTransport(s.pace.connections(), reach.Options{RootCAs: c.RootCAs, InsecureSkipVerify: c.InsecureSkipVerify})
+	}
+	s.signer = &signer{base: s.pace, endpoint: s.endpoint, credentials: c.Credentials, version: c.SignatureVersion,
+		silence: silence, log: s.log}
+	s.signer.region.Store(&s.region)
+	return s.signer.setAddressing(c.Addressing)
 }
 
 func parseEndpoint(s string) (*url.URL, error) {
