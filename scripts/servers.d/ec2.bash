@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2154 # sign is of store.bash
 # What emikit does with an EC2 service. Sourced by scripts/servers.
 
 : "${work:?}" "${program:?}"

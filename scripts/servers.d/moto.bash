@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2154 # gateway is of versitygw.bash
 # moto, an emulator of AWS in Python. Sourced by scripts/servers.
 
 : "${work:?}" "${first:=}"
