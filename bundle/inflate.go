@@ -65,13 +65,13 @@ func (g *gunzip) piece(b *block) error {
 		return err
 	}
 	if b.piece.whole && g.in == inDeflate && len(g.rest) == 0 && g.decoder.AtBoundary() {
-		g.tries.succeeded.Add(1)
+		g.tries.succeed()
 		if err := g.flush(); err != nil {
 			return err
 		}
 		return g.send(b)
 	}
-	g.tries.failed.Add(1)
+	g.tries.fail()
 	src := b.piece.after(g.rest)
 	for {
 		n, err := g.take(src)

@@ -105,9 +105,11 @@ func (p *piece) fill(in *blockReader) error {
 // up to there, and the next rest tells.
 func (p *piece) untilMarker(rest []byte) (n int, boundary bool) {
 	if n, found := p.splitMarker(rest); found {
-		switch boundary, sure := follows(rest[n:]); {
-		case boundary, !sure && n > 0:
-			return n, boundary
+		switch begins := beginsBlock(rest[n:]); {
+		case begins == perhaps && n > 0:
+			return n, false
+		case begins != never:
+			return n, true
 		}
 	}
 	for from := 0; ; {
@@ -116,8 +118,8 @@ func (p *piece) untilMarker(rest []byte) (n int, boundary bool) {
 			return len(rest), false
 		}
 		from += i + len(syncMarker)
-		if boundary, sure := follows(rest[from:]); boundary || !sure {
-			return from, boundary
+		if begins := beginsBlock(rest[from:]); begins != never {
+			return from, begins == surely
 		}
 	}
 }
@@ -133,22 +135,64 @@ func (p *piece) splitMarker(rest []byte) (n int, found bool) {
 	return 0, false
 }
 
-// follows says whether a marker that rest follows is the end of a sync flush, and
-// whether that is sure, which takes two bytes. When deflate stores 65535 bytes behind a
-// zero byte, the header of that block looks like a marker: 00, then the length ff ff, and
-// its complement 00 00.
-func follows(rest []byte) (boundary, sure bool) {
-	const complement = "\x00\x00"
-	return !bytes.HasPrefix([]byte(complement), rest[:min(len(rest), len(complement))]), len(rest) >= len(complement)
+// likelihood is what the bytes behind a marker tell.
+type likelihood uint8
+
+const (
+	never likelihood = iota
+	perhaps
+	surely // as far as the header of a block tells
+)
+
+// beginsBlock says whether a deflate block begins with rest (RFC 1951, 3.2.3 to 3.2.7).
+// What is stored may hold a marker by chance. And when 65535 bytes are stored behind a
+// zero byte, the header of that block looks like one: 00, then the length ff ff, and its
+// complement 00 00; nor does one of a multiple of 256 bytes count, which is what runs of
+// 00 00 ff ff look like.
+func beginsBlock(rest []byte) likelihood {
+	const (
+		header   = 5 // bytes, of a stored block
+		maxCodes = 29
+	)
+	if len(rest) < header {
+		return perhaps
+	}
+	possible, final := false, rest[0]&1 != 0
+	switch kind := rest[0] >> 1 & 3; kind {
+	case 0:
+		possible = rest[0] == 0 && rest[1] != 0 && rest[1] == ^rest[3] && rest[2] == ^rest[4]
+	case 1:
+		possible = !final || string(rest[:2]) == deflateFinal
+	case 2:
+		possible = rest[0]>>3 <= maxCodes && rest[1]&31 <= maxCodes
+	}
+	if possible {
+		return surely
+	}
+	return never
 }
 
 // attempts says whether it is worth trying to inflate pieces alone. It may be used
 // from several goroutines.
-type attempts struct{ failed, succeeded atomic.Int64 }
+type attempts struct {
+	inRow     atomic.Int64 // pieces that could not be used, one after the other
+	succeeded atomic.Int64
+}
 
-// worthwhile is so until more have failed than succeeded, but for a few at first:
-// the piece with the gzip header always fails.
-func (a *attempts) worthwhile() bool { return a.failed.Load() < a.succeeded.Load()+8 }
+func (a *attempts) succeed() {
+	a.inRow.Store(0)
+	a.succeeded.Add(1)
+}
+
+func (a *attempts) fail() { a.inRow.Add(1) }
+
+// worthwhile is so until many in a row have failed, and then now and again: an image may
+// hold a stretch that is full of markers.
+func (a *attempts) worthwhile() bool {
+	const many, again = 16, 32
+	failed := a.inRow.Load()
+	return failed < many || failed%again == 0
+}
 
 // inflatePieces is one of the workers that try to inflate pieces alone.
 func inflatePieces(ctx context.Context, tries *attempts, in <-chan *block) error {
