@@ -148,15 +148,6 @@ func through(tb testing.TB, outs int, stage func(ctx context.Context, p *passage
 	return p
 }
 
-// send sends a block through and waits for it, at every exit.
-func (p *passage) send(b *block) error {
-	p.in <- b
-	for _, out := range p.outs {
-		<-out
-	}
-	return nil
-}
-
 // digestPassage sends zeros through, which the stage then compresses as well: it is the
 // only worker.
 func digestPassage(tb testing.TB) func() error {
