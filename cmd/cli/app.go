@@ -31,6 +31,8 @@ type App struct {
 	Name string
 	// Family is the dialect that goes with Name.
 	Family Family
+	// Era is the generation of the family that is asked for ([App.ReadEra]).
+	Era Era
 	// Version is the program's version, for --version and manifests.
 	Version string
 

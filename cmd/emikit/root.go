@@ -40,13 +40,17 @@ func families(app *cli.App) []family {
 // execute runs the command that the program's name or its first argument
 // tells, and returns the exit code.
 func execute(ctx context.Context, app *cli.App, argv []string) int {
-	root := newRoot(app)
 	dialect, command, ok := compat.Lookup(argv[0])
+	if ok {
+		app.Family, app.Name = dialect, string(dialect)+"-"+command
+	}
+	if err := app.ReadEra(); err != nil {
+		return app.Fail("", err)
+	}
+	root := newRoot(app) // defaults and options follow the dialect
 	if !ok {
 		return app.Run(ctx, root, argv[1:])
 	}
-	app.Family, app.Name = dialect, string(dialect)+"-"+command
-	root = newRoot(app) // defaults and options follow the dialect
 	leaf, _, err := root.Find([]string{command})
 	if err != nil || leaf == root {
 		return app.Fail("", cli.Usagef("no such command: %s", app.Name))
