@@ -85,11 +85,12 @@ func (a *App) ErrIsTerminal() bool { return isTerminal(a.Stderr) }
 // OutIsTerminal reports whether standard output is a terminal.
 func (a *App) OutIsTerminal() bool { return isTerminal(a.Stdout) }
 
-func isTerminal(w io.Writer) bool {
-	if t, ok := w.(interface{ IsTerminal() bool }); ok {
+// isTerminal reports whether one of the process's streams is a terminal.
+func isTerminal(stream any) bool {
+	if t, ok := stream.(interface{ IsTerminal() bool }); ok {
 		return t.IsTerminal()
 	}
-	f, ok := w.(*os.File)
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

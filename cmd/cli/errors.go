@@ -37,6 +37,8 @@ func Usagef(format string, args ...any) error {
 type CodedError struct {
 	Err  error
 	Code int
+	// Bare: the message stands alone, without what ec2-ami-tools put before others.
+	Bare bool
 }
 
 func (e *CodedError) Error() string { return e.Err.Error() }
@@ -84,9 +86,14 @@ func (a *App) sayResult(err error, code int) {
 // sayError writes the line of an error, in the family's form, and a hint.
 func (a *App) sayError(command string, err error, isUsage bool) {
 	refusal, refused := refusalIn(err)
+	coded, isCoded := errors.AsType[*CodedError](err)
 	switch {
+	case errors.Is(err, ErrInterrupted) && a.Family == EC2:
+		fmt.Fprintf(a.Stderr, "\n%s interrupted.\n", a.Name)
 	case errors.Is(err, ErrInterrupted):
 		fmt.Fprintf(a.Stderr, "%s: interrupted\n", a.title(command))
+	case a.Family == EC2 && isCoded && coded.Bare:
+		fmt.Fprintln(a.Stderr, err)
 	case a.Family == EC2 && isUsage:
 		fmt.Fprintf(a.Stderr, "%v\nTry '%s --help'\n", err, a.Name)
 	case a.Family == EC2:
