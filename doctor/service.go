@@ -85,7 +85,7 @@ func (s *service) checkAddress(context.Context) verdict {
 	if err := s.open(); err != nil {
 		return fail(err, s.hint())
 	}
-	if s.proxy, err = http.ProxyFromEnvironment(&http.Request{URL: s.url}); err != nil {
+	if s.proxy, err = reach.ProxyFromEnvironment()(&http.Request{URL: s.url}); err != nil {
 		return failed("mend the proxy variables of the environment", "a proxy variable is not a URL")
 	}
 	s.host = hostPort(s.url)

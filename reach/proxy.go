@@ -34,7 +34,7 @@ func (e *ProxyError) Error() string {
 
 // inner is the cause below the operation on the proxy.
 func (e *ProxyError) inner() error {
-	if op, ok := errors.AsType[*net.OpError](e.Err); ok && op.Op == proxyConnect {
+	if op, ok := errors.AsType[*net.OpError](e.Err); ok && isProxyOp(op) {
 		return op.Err
 	}
 	return e.Err
@@ -47,11 +47,11 @@ func (e *ProxyError) Unwrap() error { return e.Err }
 func (e *ProxyError) Hint() string {
 	switch {
 	case e.Proxy == "":
-		return "HTTPS_PROXY and HTTP_PROXY are of the form http://[USER:PASSWORD@]HOST:PORT"
+		return "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY are of the form http://[USER:PASSWORD@]HOST:PORT, or socks5://…"
 	case e.Status == http.StatusProxyAuthRequired:
-		return "HTTPS_PROXY and HTTP_PROXY take them: http://USER:PASSWORD@HOST:PORT"
+		return "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY take them: http://USER:PASSWORD@HOST:PORT"
 	}
-	return "HTTPS_PROXY and HTTP_PROXY name the proxy; NO_PROXY lists the hosts that are reached without it"
+	return "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name the proxy; NO_PROXY lists the hosts that are reached without it"
 }
 
 // settled: a proxy that refuses does so again; one that does not answer, or cannot
@@ -60,12 +60,18 @@ func (e *ProxyError) settled() bool {
 	return e.Proxy == "" || e.Status != 0 && e.Status < http.StatusInternalServerError || e.Err != nil && Settled(e.Err)
 }
 
-// proxyConnect is the operation that net/http names where it cannot reach a proxy.
-const proxyConnect = "proxyconnect"
+// The operations that net/http names where it cannot reach a proxy, and where one of
+// SOCKS does not connect to the server.
+const (
+	proxyConnect = "proxyconnect"
+	socksConnect = "socks connect"
+)
+
+func isProxyOp(op *net.OpError) bool { return op.Op == proxyConnect || op.Op == socksConnect }
 
 func isProxyConnect(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == proxyConnect
+	return ok && isProxyOp(op)
 }
 
 // proxyOf words what is wrong with the variables: net/http would show them, and a

@@ -24,9 +24,9 @@ type Options struct {
 	Connections int
 }
 
-// Transport makes requests over HTTP/1.1 through the proxy that HTTPS_PROXY, HTTP_PROXY
-// and NO_PROXY, also in lower case, name for the address. What goes wrong with a proxy
-// is a *ProxyError. It may be used from several goroutines at once.
+// Transport makes requests over HTTP/1.1 through the proxy that HTTPS_PROXY, HTTP_PROXY,
+// ALL_PROXY and NO_PROXY, also in lower case, name for the address: one of HTTP, also
+// over TLS, or of SOCKS 5. What goes wrong with a proxy is a *ProxyError. It may be used from several goroutines at once.
 type Transport struct {
 	*http.Transport
 	proxy func(*http.Request) (*url.URL, error)
@@ -34,7 +34,7 @@ type Transport struct {
 
 // NewTransport makes one. CloseIdleConnections ends what it holds.
 func NewTransport(o Options) *Transport {
-	return newTransport(o, http.ProxyFromEnvironment)
+	return newTransport(o, ProxyFromEnvironment())
 }
 
 // Through is a transport with one proxy for all addresses, whatever the variables say.

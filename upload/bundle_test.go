@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -271,14 +270,6 @@ func TestUploadRefusesBadBundles(t *testing.T) {
 func rewrite(t *testing.T, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func pipe(t *testing.T, dir, name string) {
-	t.Helper()
-	os.Remove(filepath.Join(dir, name))
-	if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
