@@ -56,6 +56,9 @@ type Config struct {
 	RootCAs            *x509.CertPool
 	// UserAgent is sent along when it is set.
 	UserAgent string
+	// Notice is told, in a line for people, what was found amiss and got around: a wrong
+	// clock. It may be called from several goroutines at once. Nil is allowed.
+	Notice func(string)
 	// Log receives one debug line for each try, never a parameter or a body:
 	// those hold user data and private keys. Nil means no log.
 	Log *slog.Logger
@@ -68,6 +71,7 @@ type Client struct {
 	config   Config
 	http     *http.Client
 	log      *slog.Logger
+	clock    reach.Clock
 }
 
 // NewClient checks the configuration; it does not connect.
@@ -149,12 +153,19 @@ func ask[T any, P interface {
 }
 
 // send tries until the server gives an answer that will not change by asking
-// again.
+// again. A request that was signed by a wrong clock has not been looked at, and is
+// made once more at once.
 func (c *Client) send(ctx context.Context, action string, form url.Values) ([]byte, error) {
+	adapted := false
 	for try := 1; ; try++ {
 		body, err := c.try(ctx, form)
-		var refused *Error
-		if err == nil || try == tries || !errors.As(err, &refused) || !worthRepeating(refused.Status, action, form) {
+		refused, ok := errors.AsType[*Error](err)
+		if ok && !adapted && c.adoptClock(ctx, refused) {
+			adapted = true
+			try--
+			continue
+		}
+		if !ok || try == tries || !worthRepeating(refused.Status, action, form) {
 			return body, err
 		}
 		c.log.DebugContext(ctx, "trying again", "action", action, "try", try, "error", err)
@@ -162,6 +173,23 @@ func (c *Client) send(ctx context.Context, action string, form url.Values) ([]by
 			return nil, err
 		}
 	}
+}
+
+// adoptClock reports whether a request was refused for this machine's clock, and can be
+// signed by the server's.
+func (c *Client) adoptClock(ctx context.Context, refused *Error) bool {
+	if !refused.isSkewed() || c.config.Credentials == (sign.Credentials{}) {
+		return false
+	}
+	again, news := c.clock.Adopt(refused.ahead, refused.signed)
+	if news {
+		text := reach.ClockText(refused.ahead) + "; requests are signed by the server's"
+		c.log.DebugContext(ctx, text)
+		if c.config.Notice != nil {
+			c.config.Notice(text)
+		}
+	}
+	return again
 }
 
 // worthRepeating decides after a refusal. 503 means that nothing was done. 500
@@ -205,7 +233,8 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // try signs the request anew, since signatures grow old, and sends it once.
 func (c *Client) try(ctx context.Context, form url.Values) ([]byte, error) {
-	req, err := c.newRequest(ctx, form, time.Now())
+	signed := c.clock.Ahead()
+	req, err := c.newRequest(ctx, form, time.Now().Add(signed))
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +253,12 @@ func (c *Client) try(ctx context.Context, form url.Values) ([]byte, error) {
 	if len(body) > maxResponse {
 		return nil, fmt.Errorf("%s: the answer is longer than %d bytes", c.endpoint, maxResponse)
 	}
-	return body, c.checkStatus(resp, body)
+	err = c.checkStatus(resp, body)
+	if refused, ok := errors.AsType[*Error](err); ok {
+		_, refused.ahead = reach.DateOf(resp.Header)
+		refused.signed = signed
+	}
+	return body, err
 }
 
 func (c *Client) checkStatus(resp *http.Response, body []byte) error {

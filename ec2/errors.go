@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+
+	"emikit/reach"
 )
 
 // Error is what a server answers when it refuses or fails. Code is one of
@@ -17,6 +20,9 @@ type Error struct {
 	Message   string
 	RequestID string
 	Status    int // HTTP
+
+	ahead  time.Duration // the server's clock, of this machine's
+	signed time.Duration // the one that the request was signed by
 }
 
 func (e *Error) Error() string {
@@ -37,13 +43,31 @@ func (e *Error) Hint() string {
 			return keysHint(e.Message)
 		}
 	case "RequestExpired", "RequestTimeTooSkewed":
-		return "check this machine's clock"
+		return e.clockHint()
 	case "InvalidAMIID.Unavailable":
 		return unavailableHint(e.Message)
 	case "InsufficientInstanceCapacity":
 		return "describe-availability-zones verbose shows what there is room for"
 	}
 	return ""
+}
+
+// clockHint is advice on a machine whose time is another than the server's.
+func (e *Error) clockHint() string {
+	if e.ahead == 0 {
+		return "check this machine's clock"
+	}
+	return "set this machine's clock: " + reach.ClockText(e.ahead)
+}
+
+// isSkewed reports whether a refusal is, or may be, for the time of the signature:
+// Amazon says AuthFailure then, as of wrong keys.
+func (e *Error) isSkewed() bool {
+	switch e.Code {
+	case "RequestExpired", "RequestTimeTooSkewed":
+		return true
+	}
+	return (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) && (e.ahead-e.signed).Abs() > reach.SkewLimit
 }
 
 // unavailableHint is advice on an image that cannot be run. The code does not tell

@@ -250,10 +250,10 @@ func TestReplayErrors(t *testing.T) {
 		want  Error
 		tries int
 	}{
-		{"error-500", Error{"InternalError", "oops", "1a2b3c4d", 500}, 3},
-		{"error-auth", Error{"AuthFailure", "AWS was not able to validate the provided access credentials", "1a2b3c4d", 401}, 1},
-		{"error-empty", Error{"400", "Bad Request", "", 400}, 1},
-		{"error-plain", Error{"403", "Forbidden by proxy", "", 403}, 1},
+		{"error-500", Error{Code: "InternalError", Message: "oops", RequestID: "1a2b3c4d", Status: 500}, 3},
+		{"error-auth", Error{Code: "AuthFailure", Message: "AWS was not able to validate the provided access credentials", RequestID: "1a2b3c4d", Status: 401}, 1},
+		{"error-empty", Error{Code: "400", Message: "Bad Request", RequestID: "", Status: 400}, 1},
+		{"error-plain", Error{Code: "403", Message: "Forbidden by proxy", RequestID: "", Status: 403}, 1},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -127,14 +127,14 @@ func TestErrorDocument(t *testing.T) {
 	if string(document) != want {
 		t.Errorf("got  %s\nwant %s", document, want)
 	}
-	if got, want := *ParseError(400, document), (Error{"InvalidAMIID.NotFound", "no <image>", "id", 400}); got != want {
+	if got, want := *ParseError(400, document), (Error{Code: "InvalidAMIID.NotFound", Message: "no <image>", RequestID: "id", Status: 400}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	for _, body := range []string{
 		`<?xml version="1.0"?><ErrorResponse><Errors><Error><Code>C</Code><Message>m</Message><Type>Sender</Type></Error></Errors><RequestID>id</RequestID></ErrorResponse>`,
 		`<ErrorResponse xmlns="urn:x"><Error><Type>Sender</Type><Code>C</Code><Message>m</Message></Error><RequestId>id</RequestId></ErrorResponse>`,
 	} {
-		if got, want := *ParseError(401, []byte(body)), (Error{"C", "m", "id", 401}); got != want {
+		if got, want := *ParseError(401, []byte(body)), (Error{Code: "C", Message: "m", RequestID: "id", Status: 401}); got != want {
 			t.Errorf("%s: got %+v, want %+v", body, got, want)
 		}
 	}
@@ -142,7 +142,7 @@ func TestErrorDocument(t *testing.T) {
 		"", "<html>" + strings.Repeat("x", 1000), "<Response/>", "<Response><Errors><Error/></Errors></Response>",
 		"<Page><Error><Code>C</Code></Error></Page>",
 	} {
-		if got, want := *ParseError(502, []byte(body)), (Error{"502", "Bad Gateway", "", 502}); got != want {
+		if got, want := *ParseError(502, []byte(body)), (Error{Code: "502", Message: "Bad Gateway", RequestID: "", Status: 502}); got != want {
 			t.Errorf("%.20q: got %+v, want %+v", body, got, want)
 		}
 	}

@@ -96,7 +96,7 @@ func readRefusal(r *http.Request, resp *http.Response, body []byte) (e *Error, o
 	e = &Error{Code: strings.TrimSpace(doc.Code), Message: doc.Message, Status: resp.StatusCode,
 		Region: regionOf(strings.TrimSpace(doc.Region), resp.Header), Endpoint: endpointOf(doc.Endpoint, resp.Header),
 		RetryAfter: retryAfter(resp.Header)}
-	e.Date, e.skew = dateOf(resp.Header)
+	e.Date, e.skew = reach.DateOf(resp.Header)
 	if e.Code == "" {
 		e.Code = resp.Header.Get("X-Minio-Error-Code") // to HEAD
 	}

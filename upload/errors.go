@@ -80,8 +80,8 @@ func (e *Error) Is(target error) bool {
 // Hint is advice on the refusals that users meet most.
 func (e *Error) Hint() string {
 	hint := e.hint()
-	if e.Status == http.StatusForbidden && e.skew.Abs() > skewLimit && e.signedAhead == 0 && !e.isLate() {
-		return strings.TrimPrefix(hint+"; besides, "+clockText(e.skew), "; besides, ")
+	if e.Status == http.StatusForbidden && e.skew.Abs() > reach.SkewLimit && e.signedAhead == 0 && !e.isLate() {
+		return strings.TrimPrefix(hint+"; besides, "+reach.ClockText(e.skew), "; besides, ")
 	}
 	return hint
 }
@@ -128,7 +128,7 @@ func (e *Error) clockHint() string {
 	if e.skew == 0 {
 		return "set this machine's clock"
 	}
-	return "set this machine's clock: " + clockText(e.skew)
+	return "set this machine's clock: " + reach.ClockText(e.skew)
 }
 
 // ConnectError says that the store could not be reached, or was lost.

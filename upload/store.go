@@ -55,9 +55,11 @@ type Config struct {
 	// Retries is how often a request that fails for a passing reason is made again at
 	// most; 0 means DefaultRetries, a negative number never.
 	Retries int
-	// RetryFor bounds the time in which a request is made again, in all; 0 means
-	// DefaultRetryFor. A request that is going on then is not ended, unless the server
-	// goes silent.
+	// RetryFor bounds the time in which a request is made again, counted from when it was
+	// first made; 0 means DefaultRetryFor. It bounds failure, not work: a request that is
+	// going on then is not ended as long as it moves (see watch), so that a transfer over
+	// a thin line takes the time that it needs. Each part counts for itself. Whoever
+	// wants a bound on all of it ends the context.
 	RetryFor time.Duration
 	// Notice is told, in a line for people, what a request without progress found amiss
 	// and got around, such as a wrong clock. It may be called from several goroutines

@@ -24,7 +24,7 @@ type signer struct {
 	places      places                 // of buckets that are elsewhere
 	virtual     bool                   // buckets are asked for at hosts of their own
 	addressing  Addressing
-	clock       clock
+	clock       reach.Clock
 	version     int
 	silence     time.Duration
 	log         *slog.Logger
@@ -54,7 +54,7 @@ func payloadHash(r *http.Request) string {
 // *Error; what is no answer of an object store's is a *ConnectError.
 func (t *signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	bucket := bucketOf(r.URL.Path)
-	at, ahead := t.place(bucket), t.clock.offset()
+	at, ahead := t.place(bucket), t.clock.Ahead()
 	ctx, watch := watchOver(r.Context(), t.silence)
 	resp, err := t.send(r.Clone(ctx), at, watch)
 	if err == nil {
@@ -144,10 +144,10 @@ func (t *signer) sign(r *http.Request, region string) error {
 	case t.credentials == (sign.Credentials{}):
 		return nil
 	case t.version == 2:
-		return sign.V2S3(r, t.credentials, t.clock.now())
+		return sign.V2S3(r, t.credentials, t.clock.Now())
 	}
 	scope := sign.Scope{Region: region, Service: "s3"}
-	return sign.V4(r, t.credentials, scope, payloadHash(r), t.clock.now())
+	return sign.V4(r, t.credentials, scope, payloadHash(r), t.clock.Now())
 }
 
 // defaultTransport honours the proxy variables and keeps a connection for each job.

@@ -86,7 +86,7 @@ func (c *Connection) EC2(app *App) (*ec2.Client, error) {
 	client, err := ec2.NewClient(ec2.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
 		SignatureVersion: c.SigVersion, InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
-		UserAgent: "emikit/" + app.Version, Log: app.Log(),
+		UserAgent: "emikit/" + app.Version, Log: app.Log(), Notice: func(line string) { app.Notef("%s", line) },
 	})
 	if err == nil {
 		app.tellEndpoint("ec2", endpoint, keys)
