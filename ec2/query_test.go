@@ -20,6 +20,10 @@ func requestTypes() []any {
 		&GetConsoleOutputRequest{}, &GetInstanceMetadataRequest{}, &RebootInstancesRequest{},
 		&RegisterImageRequest{}, &RunInstancesRequest{}, &TerminateInstancesRequest{},
 		&DescribeImageAttributeRequest{}, &ModifyImageAttributeRequest{}, &ResetImageAttributeRequest{},
+		&StartInstancesRequest{}, &StopInstancesRequest{}, &DescribeInstanceStatusRequest{}, &DescribeInstanceTypesRequest{},
+		&CreateTagsRequest{}, &DeleteTagsRequest{}, &DescribeTagsRequest{}, &GetPasswordDataRequest{},
+		&ConfirmProductInstanceRequest{}, &CreateImageRequest{},
+		&DescribeInstanceAttributeRequest{}, &ModifyInstanceAttributeRequest{},
 	}
 }
 

@@ -126,6 +126,7 @@ type RunInstancesRequest struct {
 	NetworkInterfaces     []NetworkInterfaceSpec `query:"NetworkInterface"`
 	InstanceProfile       InstanceProfileRequest `query:"IamInstanceProfile"`
 	EBSOptimized          bool                   `query:"EbsOptimized"`
+	TagSpecifications     []TagSpecification     `query:"TagSpecification"`
 	DryRun                bool                   `query:"DryRun"`
 }
 
@@ -147,13 +148,18 @@ type InstanceProfileRequest struct {
 	Name string `query:"Name"`
 }
 
-// NetworkInterfaceSpec asks for an interface in a virtual private cloud.
+// NetworkInterfaceSpec asks for an interface in a virtual private cloud: one that
+// exists, by its ID, or a new one.
 type NetworkInterfaceSpec struct {
+	ID                       string                  `query:"NetworkInterfaceId"`
 	DeviceIndex              *int                    `query:"DeviceIndex"`
 	SubnetID                 string                  `query:"SubnetId"`
+	Description              string                  `query:"Description"`
 	SecurityGroupIDs         []string                `query:"SecurityGroupId"`
+	DeleteOnTermination      *bool                   `query:"DeleteOnTermination"`
 	AssociatePublicIPAddress *bool                   `query:"AssociatePublicIpAddress"`
 	PrivateIPAddresses       []PrivateAddressRequest `query:"PrivateIpAddresses"`
+	SecondaryCount           *int                    `query:"SecondaryPrivateIpAddressCount"`
 }
 
 // PrivateAddressRequest asks for a particular private address.
