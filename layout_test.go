@@ -25,11 +25,13 @@ var arrows = map[string][]string{
 	"imagefile/sample":    {},
 	"metadata":            {},
 	"config":              {},
+	"config/imds":         {"config"},
 	"lockfile":            {},
 	"bundle":              {"lockfile", "manifest", "bundle/inflate"},
 	"bundle/inflate":      {},
 	"bundle/hostiletest":  {"bundle", "manifest"},
 	"reach":               {},
+	"fetch":               {"reach"},
 	"dirlock":             {},
 	"upload":              {"lockfile", "manifest", "reach", "sign", "upload/journal"},
 	"upload/journal":      {"lockfile", "manifest"},
@@ -62,6 +64,7 @@ var arrows = map[string][]string{
 	"cmd/images":          append(libraries(), "cmd/cli"),
 	"cmd/instances":       append(libraries(), "cmd/cli"),
 	"cmd/access":          append(libraries(), "cmd/cli"),
+	"cmd/uec":             append(libraries(), "cmd/cli", "cmd/bundling", "cmd/transfer"),
 	"cmd/service":         append(libraries(), "cmd/cli", "cmd/compat", "cloud", "cloud/admin", "node", "node/..."),
 	"cmd/clitest":         {"cmd/cli"},
 	"cmd/emikit":          {"cmd/..."},
@@ -81,8 +84,8 @@ func doors() []string {
 
 // libraries are what a command may call.
 func libraries() []string {
-	return []string{"manifest", "sign", "imagefile", "imagefile/probe", "imagefile/sample", "metadata", "config",
-		"bundle", "upload", "ec2", "register", "publish", "doctor"}
+	return []string{"manifest", "sign", "imagefile", "imagefile/probe", "imagefile/sample", "metadata", "config", "config/imds",
+		"bundle", "upload", "ec2", "register", "publish", "doctor", "fetch"}
 }
 
 // banned lists imports that are wrong somewhere for a reason of their own.
