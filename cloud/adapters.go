@@ -123,8 +123,8 @@ func (n launchNetwork) Groups(ctx context.Context, account string, names []strin
 	return groups, nil
 }
 
-func (n launchNetwork) Allocate(ctx context.Context, tx *sql.Tx, groupID, instance string) (private, public netip.Addr, err error) {
-	return n.network.Allocate(ctx, tx, groupID, instance)
+func (n launchNetwork) Allocate(ctx context.Context, tx *sql.Tx, groups []string, instance string) (private, public netip.Addr, err error) {
+	return n.network.Allocate(ctx, tx, groups, instance)
 }
 
 func (n launchNetwork) Release(ctx context.Context, tx *sql.Tx, instance string) error {

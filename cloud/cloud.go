@@ -169,7 +169,7 @@ func (c *Cloud) openServices(ctx context.Context) (err error) {
 	if c.objects, err = objects.Open(ctx, c.state, c.config.Dir, c.config.Limits); err != nil {
 		return err
 	}
-	if c.network, err = network.New(network.Config{DB: c.state}); err != nil {
+	if c.network, err = network.New(network.Config{DB: c.state, InUse: c.groupInUse}); err != nil {
 		return err
 	}
 	if c.nodes, err = nodes.New(nodes.Config{Zone: c.config.Zone}); err != nil {

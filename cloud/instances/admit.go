@@ -71,7 +71,7 @@ func (s *Service) reserve(ctx context.Context, tx *sql.Tx, o order) (Reservation
 func (s *Service) enter(ctx context.Context, tx *sql.Tx, o order, r Reservation, ids, places []string) ([]Instance, error) {
 	var entered []Instance
 	for i, id := range ids {
-		private, public, err := s.c.Network.Allocate(ctx, tx, o.groups[0].ID, id)
+		private, public, err := s.c.Network.Allocate(ctx, tx, groupIDs(o.groups), id)
 		if isShortage(err) && len(entered) >= o.Min {
 			break
 		}

@@ -47,10 +47,11 @@ type Network interface {
 	// Groups finds an account's groups by name or id; without names, the
 	// default one alone.
 	Groups(ctx context.Context, account string, names []string) ([]Group, error)
-	// Allocate takes an instance's addresses in the network of a group when tx
-	// commits. An error with a method Shortage() bool that returns true means
-	// that there are none left, and that tx is as it was before.
-	Allocate(ctx context.Context, tx *sql.Tx, groupID, instance string) (private, public netip.Addr, err error)
+	// Allocate takes an instance's addresses, in the network of the first of the
+	// groups with these ids, when tx commits. It fails when one of them is gone. An
+	// error with a method Shortage() bool that returns true means that there are no
+	// addresses left, and that tx is as it was before.
+	Allocate(ctx context.Context, tx *sql.Tx, groups []string, instance string) (private, public netip.Addr, err error)
 	// Release gives back what an instance holds when tx commits.
 	Release(ctx context.Context, tx *sql.Tx, instance string) error
 	MAC(instance string) string

@@ -17,11 +17,13 @@ const DefaultGroup = "default"
 
 const defaultDescription = "default group"
 
-// Group is a security group: the instances in it share a private network.
+// Group is a security group: the instances in it share a private network, and its
+// rules say what is let in from elsewhere.
 type Group struct {
 	ID, Account, Name, Description string
 	VLAN                           int
 	Network                        netip.Prefix
+	Rules                          []Rule // in the order in which they were made
 }
 
 // Groups finds an account's security groups by name or id, in the order asked;
@@ -67,15 +69,24 @@ func hasDefault(groups []Group) bool {
 func pick(all []Group, names []string) ([]Group, error) {
 	var found []Group
 	for _, name := range names {
-		i := slices.IndexFunc(all, func(g Group) bool { return g.Name == name || g.ID == name })
-		if i < 0 {
-			return nil, fmt.Errorf("%s: %w", name, ErrUnknownGroup)
+		g, err := find(all, name)
+		if err != nil {
+			return nil, err
 		}
-		if !slices.Contains(found, all[i]) {
-			found = append(found, all[i])
+		if !slices.ContainsFunc(found, func(other Group) bool { return other.ID == g.ID }) {
+			found = append(found, g)
 		}
 	}
 	return found, nil
+}
+
+// find is the group of this name or id. No name looks like an id.
+func find(all []Group, name string) (Group, error) {
+	i := slices.IndexFunc(all, func(g Group) bool { return g.Name == name || g.ID == name })
+	if i < 0 {
+		return Group{}, fmt.Errorf("%.300s: %w", name, ErrUnknownGroup)
+	}
+	return all[i], nil
 }
 
 // ensureDefault lists the account's groups by name after making sure that the
@@ -92,14 +103,20 @@ func (s *Service) ensureDefault(ctx context.Context, tx *sql.Tx, account string)
 }
 
 func (s *Service) insertDefault(ctx context.Context, tx *sql.Tx, account string) error {
-	vlan, err := s.freeVLAN(ctx, tx)
-	if err != nil {
-		return err
+	_, err := s.insertGroup(ctx, tx, Group{Account: account, Name: DefaultGroup, Description: defaultDescription})
+	return err
+}
+
+// insertGroup gives a group an id and a network, and records it.
+func (s *Service) insertGroup(ctx context.Context, tx *sql.Tx, g Group) (_ Group, err error) {
+	if g.VLAN, err = s.freeVLAN(ctx, tx); err != nil {
+		return Group{}, err
 	}
+	g.ID, g.Network = state.NewID("sg"), s.network(g.VLAN)
 	_, err = tx.ExecContext(ctx, `INSERT INTO security_groups
 		(id, account, name, description, vlan, created) VALUES (?, ?, ?, ?, ?, ?)`,
-		state.NewID("sg"), account, DefaultGroup, defaultDescription, vlan, time.Now().UnixMilli())
-	return err
+		g.ID, g.Account, g.Name, g.Description, g.VLAN, time.Now().UnixMilli())
+	return g, err
 }
 
 // freeVLAN is the lowest VLAN that no group has.
@@ -109,7 +126,7 @@ func (s *Service) freeVLAN(ctx context.Context, tx *sql.Tx) (int, error) {
 		return 0, err
 	}
 	defer rows.Close()
-	vlan := firstVLAN
+	vlan := lowestVLAN
 	for rows.Next() {
 		var used int
 		if err := rows.Scan(&used); err != nil {
@@ -125,7 +142,20 @@ func (s *Service) freeVLAN(ctx context.Context, tx *sql.Tx) (int, error) {
 	return vlan, rows.Err()
 }
 
+// groups lists the account's groups by name, with their rules.
 func (s *Service) groups(ctx context.Context, tx *sql.Tx, account string) ([]Group, error) {
+	all, err := s.groupsAlone(ctx, tx, account)
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	rules, err := rulesOf(ctx, tx, account)
+	for i := range all {
+		all[i].Rules = rules[all[i].ID]
+	}
+	return all, err
+}
+
+func (s *Service) groupsAlone(ctx context.Context, tx *sql.Tx, account string) ([]Group, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, account, name, description, vlan
 		FROM security_groups WHERE account = ? ORDER BY name`, account)
 	if err != nil {
@@ -144,12 +174,20 @@ func (s *Service) groups(ctx context.Context, tx *sql.Tx, account string) ([]Gro
 	return all, rows.Err()
 }
 
-// vlan is the VLAN of the group with this id.
-func vlan(ctx context.Context, tx *sql.Tx, id string) (int, error) {
-	var v int
-	err := tx.QueryRowContext(ctx, `SELECT vlan FROM security_groups WHERE id = ?`, id).Scan(&v)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("%s: %w", id, ErrUnknownGroup)
+// firstVLAN is the VLAN of the first of the groups with these ids. None may be
+// gone.
+func firstVLAN(ctx context.Context, tx *sql.Tx, groups []string) (first int, err error) {
+	if len(groups) == 0 {
+		return 0, fmt.Errorf("no security group: %w", ErrUnknownGroup)
 	}
-	return v, err
+	for i, id := range slices.Backward(groups) {
+		err := tx.QueryRowContext(ctx, `SELECT vlan FROM security_groups WHERE id = ?`, id).Scan(&first)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrUnknownGroup
+		}
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", groups[i], err)
+		}
+	}
+	return first, nil
 }

@@ -1,6 +1,8 @@
 package network
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -14,8 +16,8 @@ const (
 	DefaultSubnet     = "10.0.0.0/8"
 	DefaultPerNetwork = 64
 
-	firstVLAN = 10   // lower ones are left to the site (Eucalyptus 1.4)
-	lastVLAN  = 4094 // of IEEE 802.1Q
+	lowestVLAN = 10   // lower ones are left to the site (Eucalyptus 1.4)
+	lastVLAN   = 4094 // of IEEE 802.1Q
 )
 
 // Config says which addresses instances get. The zero value works.
@@ -28,6 +30,9 @@ type Config struct {
 	PerNetwork int
 	// Public is where public addresses come from. Nil: DefaultPool.
 	Public Pool
+	// InUse reports whether an instance that has not ended is in the group with
+	// this id. Nil: none ever is.
+	InUse func(ctx context.Context, tx *sql.Tx, group string) (bool, error)
 }
 
 // Service is the cloud's network. All methods are safe for concurrent use.
@@ -36,6 +41,7 @@ type Service struct {
 	subnet     netip.Prefix
 	perNetwork uint32
 	public     Pool
+	inUse      func(ctx context.Context, tx *sql.Tx, group string) (bool, error)
 }
 
 // New returns the network over what the state holds.
@@ -53,7 +59,7 @@ func New(c Config) (*Service, error) {
 		}
 		c.Public = pool
 	}
-	s := &Service{db: c.DB, subnet: c.Subnet, perNetwork: uint32(c.PerNetwork), public: c.Public}
+	s := &Service{db: c.DB, subnet: c.Subnet, perNetwork: uint32(c.PerNetwork), public: c.Public, inUse: c.InUse}
 	if err := s.check(c.PerNetwork); err != nil {
 		return nil, err
 	}
@@ -68,7 +74,7 @@ func (s *Service) check(perNetwork int) error {
 	if perNetwork < 4 || perNetwork > 1<<16 || perNetwork&(perNetwork-1) != 0 {
 		return fmt.Errorf("addresses per network: %d is not a power of two from 4 to 65536", perNetwork)
 	}
-	if s.lastVLAN() < firstVLAN {
+	if s.lastVLAN() < lowestVLAN {
 		return fmt.Errorf("private subnet %s: too small for one network of %d addresses", s.subnet, perNetwork)
 	}
 	size := uint32(1)<<(32-s.subnet.Bits()) - 1

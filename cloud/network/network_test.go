@@ -58,7 +58,7 @@ func allocate(t *testing.T, s *Service, groupID, instance string) (string, error
 	t.Helper()
 	var private, public netip.Addr
 	err := s.db.Update(t.Context(), func(tx *sql.Tx) (err error) {
-		private, public, err = s.Allocate(t.Context(), tx, groupID, instance)
+		private, public, err = s.Allocate(t.Context(), tx, []string{groupID}, instance)
 		return err
 	})
 	return private.String() + " " + public.String(), err
@@ -91,7 +91,7 @@ func TestDefaultGroups(t *testing.T) {
 		t.Errorf("the second: got %+v, want VLAN 11 with 10.0.2.64/26", b)
 	}
 	for _, names := range [][]string{nil, {a.ID}, {"default", a.ID}} {
-		if got, err := s.Groups(t.Context(), alice, names); err != nil || len(got) != 1 || got[0] != a {
+		if got, err := s.Groups(t.Context(), alice, names); err != nil || len(got) != 1 || got[0].ID != a.ID {
 			t.Errorf("%q: got %+v, %v; want %+v", names, got, err, a)
 		}
 	}
@@ -159,7 +159,7 @@ func TestARolledBackAllocationTakesNothing(t *testing.T) {
 	id := group(t, s, alice).ID
 	cause := errors.New("no room")
 	err := s.db.Update(t.Context(), func(tx *sql.Tx) error {
-		if _, _, err := s.Allocate(t.Context(), tx, id, "i-1"); err != nil {
+		if _, _, err := s.Allocate(t.Context(), tx, []string{id}, "i-1"); err != nil {
 			t.Error(err)
 		}
 		return cause
