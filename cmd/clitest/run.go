@@ -36,6 +36,9 @@ func Run(t *testing.T, family Family, dialect cli.Family, env map[string]string,
 	root.AddCommand(family(app)...)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	if dialect != cli.Native {
+		app.Name = string(dialect) + "-" + args[0]
+	}
 	code := app.Run(ctx, root, args)
 	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: code}
 }

@@ -16,6 +16,7 @@ func TestReplay(t *testing.T) {
 	clitest.Replay(t, Commands,
 		"register", "register-ebs", "deregister",
 		"describe-images", "describe-images-empty-fields", "describe-images-ids", "describe-images-none",
+		"register-nothing", "error-500", "error-auth", "error-empty", "error-notfound", "error-notxml", "error-plain",
 	)
 }
 

@@ -1,7 +1,6 @@
 package instances
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,40 +10,32 @@ import (
 	"emikit/cmd/cli"
 )
 
-// count is a flag value: N, or MIN-MAX.
-type count struct{ least, most int }
+// optionCount is the option that says how many instances are to be started.
+const optionCount = cli.Option("-n/--instance-count")
 
-// String is the value's text form.
-func (c *count) String() string {
-	if c.least == c.most {
-		return strconv.Itoa(c.least)
-	}
-	return fmt.Sprintf("%d-%d", c.least, c.most)
-}
-
-// Type names the flag's value in help texts.
-func (c *count) Type() string { return "N|MIN-MAX" }
-
-// Set takes N or MIN-MAX.
-func (c *count) Set(text string) error {
-	least, most, both := strings.Cut(text, "-")
+// parseCount reads N, or MIN-MAX. euca2ools take the two in either order.
+func parseCount(app *cli.App, text string) (least, most int, err error) {
+	low, high, both := strings.Cut(text, "-")
 	if !both {
-		most = least
+		high = low
 	}
-	var n count
-	var err, alsoErr error
-	n.least, err = strconv.Atoi(least)
-	n.most, alsoErr = strconv.Atoi(most)
+	least, lowErr := strconv.Atoi(low)
+	most, highErr := strconv.Atoi(high)
 	switch {
-	case err != nil || alsoErr != nil:
-		return errors.New("instance count must be an integer")
-	case n.least < 1:
-		return errors.New("instance count must be positive")
-	case n.least > n.most:
-		return errors.New("the least count is above the greatest")
+	case both && strings.Contains(high, "-"):
+		return 0, 0, app.BadValue(optionCount, text, `value must have format "1" or "1-2"`)
+	case both && (lowErr != nil || highErr != nil):
+		return 0, 0, app.BadValue(optionCount, text, "instance count range must be comprised of integers")
+	case lowErr != nil:
+		return 0, 0, app.BadValue(optionCount, text, "instance count must be an integer")
+	case least < 1 || most < 1:
+		return 0, 0, app.BadValue(optionCount, text, "instance count must be positive")
+	case least > most && app.Family == cli.Native:
+		return 0, 0, app.BadValue(optionCount, text, "the least count is above the greatest")
+	case least > most:
+		return most, least, nil
 	}
-	*c = n
-	return nil
+	return least, most, nil
 }
 
 // isGroupID tells an id of a security group from a name, as euca2ools does.
@@ -75,9 +66,9 @@ func (d userData) read(app *cli.App) ([]byte, error) {
 	case d.text == "":
 		return []byte(d.forced), nil
 	}
-	if _, err := os.Stat(d.text); err == nil && app.Family != cli.EC2 {
-		return nil, cli.WithHint(cli.Usagef("-d %s: there is a file of that name", d.text),
-			"use -f to pass the file's content, --user-data-force to pass its name")
+	if info, err := os.Stat(d.text); err == nil && info.Mode().IsRegular() && app.Family != cli.EC2 {
+		return nil, cli.Usagef("argument -d/--user-data: to pass the contents of a file as user data, use -f/--user-data-file.  "+
+			"To pass the literal value '%s' as user data even though it matches the name of a file, use --user-data-force.", d.text)
 	}
 	return []byte(d.text), nil
 }
