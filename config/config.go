@@ -3,6 +3,7 @@ package config
 import (
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Options is what the caller knows. The zero value finds nothing but the files
@@ -10,16 +11,30 @@ import (
 type Options struct {
 	// Getenv looks up a variable of the environment; nil means an empty one.
 	Getenv func(string) string
+	// IsSet tells a variable that is set to nothing from one that is not set, for
+	// those where euca2ools do (EC2_CERT= hides what the files say); nil means that
+	// what is empty is not set.
+	IsSet func(string) bool
+	// Now tells the time, by which keys expire; nil means time.Now.
+	Now func() time.Time
 	// Home is the user's home directory; "" means there is none.
 	Home string
+	// Root is the folder that the system's files are in; "" means /.
+	Root string
 	// SystemDir holds the system's ini files; "" means /etc/euca2ools.
 	SystemDir string
 
 	// The command line's values; "" where it gives none.
 
-	Region                             string // [USER@]REGION or USER@
+	Region string // [USER@]REGION or USER@
+	// Lenient lets a Region pass that no file knows, as euca2ools do: then what is
+	// asked for later is missing. It counts only where no variable of the
+	// environment names another place to go to.
+	Lenient bool
+	// Amazon is where to go when nothing says where, as with ec2-ami-tools.
+	Amazon                             bool
 	AccessKey, SecretKey, SessionToken string
-	EC2URL, S3URL                      string // a URL, or [USER@]REGION::URL
+	EC2URL, S3URL, BootstrapURL        string // a URL, or [USER@]REGION::URL
 	UserCertificate, PrivateKey        string // paths
 	CloudCertificate                   string // path
 	AccountID                          string
@@ -50,6 +65,13 @@ type who struct{ region, user Value }
 func Load(o Options) (*Config, error) {
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
+	}
+	if o.IsSet == nil {
+		getenv := o.Getenv
+		o.IsSet = func(name string) bool { return getenv(name) != "" }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.SystemDir == "" {
 		o.SystemDir = "/etc/euca2ools"
@@ -82,7 +104,10 @@ func (c *Config) checkRegion() error {
 	if region == "" || c.o.EC2URL != "" || c.o.S3URL != "" || c.ini.regions.has(region) {
 		return nil
 	}
-	if isAmazonName(region) || region == eucalyptusRegion {
+	if isAmazonName(region) || region == eucalyptusRegion || c.amitoolsEndpoint(region).Text != "" {
+		return nil
+	}
+	if c.o.Lenient && c.env("EC2_URL", "S3_URL", "AWS_ENDPOINT_URL").Text == "" {
 		return nil
 	}
 	return c.unknownRegion(region)

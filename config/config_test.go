@@ -361,13 +361,19 @@ func TestSettings(t *testing.T) {
 	want := []Setting{
 		{Name: "region", Value: "us-east-1", From: ini},
 		{Name: "user", Value: "alice", From: ini},
+		{Name: "profile"},
 		{Name: "ec2-url", Value: "http://127.0.0.1:5123/", From: ini},
 		{Name: "s3-url", Value: "http://127.0.0.1:5124/", From: ini},
+		{Name: "bootstrap-url"},
 		{Name: "access-key", Value: "AKIDALICE", From: ini},
+		{Name: "secret-key", Value: "******** (13 characters)", From: ini},
+		{Name: "session-token"},
+		{Name: "expires"},
 		{Name: "account-id", Value: "12", From: "EC2_USER_ID"},
 		{Name: "user-certificate", Problem: "missing user certificate; please supply one with -c"},
 		{Name: "private-key", Problem: "missing private key; please supply one with -k"},
 		{Name: "cloud-certificate", Problem: "cloud certificate file '" + o.Home + "/cloud.pem' does not exist"},
+		{Name: "ca-bundle"},
 	}
 	if diff := cmp.Diff(want, load(t, o).Settings()); diff != "" {
 		t.Error(diff)

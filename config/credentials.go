@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 )
 
 // Credentials is an access key with its secret. Printing or logging one does
@@ -17,6 +18,8 @@ type Credentials struct {
 	SecretKey    string
 	SessionToken string // "" unless the keys are a session's
 	From         string // where both were found
+	// Expires is when a session's keys cease to be good; zero where that is not said.
+	Expires time.Time
 }
 
 // String shows the access key only.
@@ -32,7 +35,7 @@ func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.AccessKey
 // place that has both: a half pair elsewhere is passed over, but on the command
 // line it is an error.
 func (c *Config) Credentials() (Credentials, error) {
-	given := Credentials{c.o.AccessKey, c.o.SecretKey, c.o.SessionToken, CommandLine}
+	given := Credentials{AccessKey: c.o.AccessKey, SecretKey: c.o.SecretKey, SessionToken: c.o.SessionToken, From: CommandLine}
 	switch {
 	case given.complete():
 		return given, nil
@@ -44,11 +47,23 @@ func (c *Config) Credentials() (Credentials, error) {
 	for _, source := range []func() (Credentials, error){
 		c.environmentKeys, c.eucarcKeys, c.credentialFileKeys, c.iniKeys, c.awsKeys,
 	} {
-		if found, err := source(); err != nil || found.complete() {
-			return found, err
+		found, err := source()
+		if err != nil {
+			return Credentials{}, err
+		}
+		if found.complete() {
+			return found, found.Check(c.o.Now())
 		}
 	}
 	return Credentials{}, missingOption("access key ID", "-I")
+}
+
+// Check refuses keys that have ceased to be good. The words are euca2ools'.
+func (c Credentials) Check(now time.Time) error {
+	if c.Expires.IsZero() || now.Before(c.Expires) {
+		return nil
+	}
+	return &ExpiredError{From: c.From, At: c.Expires}
 }
 
 func (c Credentials) complete() bool { return c.AccessKey != "" && c.SecretKey != "" }
@@ -58,8 +73,18 @@ func (c Credentials) complete() bool { return c.AccessKey != "" && c.SecretKey !
 func (c *Config) environmentKeys() (Credentials, error) {
 	key := c.env("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY")
 	secret := c.env("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
-	token := c.env("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-	return Credentials{key.Text, secret.Text, token.Text, key.From}, nil
+	token := c.env("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_DELEGATION_TOKEN")
+	return Credentials{
+		AccessKey: key.Text, SecretKey: secret.Text, SessionToken: token.Text, From: key.From,
+		Expires: parseTime(c.o.Getenv("AWS_CREDENTIAL_EXPIRATION")),
+	}, nil
+}
+
+// parseTime reads a time as AWS writes it; what it cannot read is no limit, as in
+// euca2ools.
+func parseTime(text string) time.Time {
+	at, _ := time.Parse(time.RFC3339Nano, text)
+	return at
 }
 
 // eucarcKeys reads the variables that the eucarc files of Eucalyptus 1 and 2
@@ -112,6 +137,3 @@ func (c *Config) iniKeys() (Credentials, error) {
 	secret, err := c.userOption("secret-key")
 	return Credentials{AccessKey: key.Text, SecretKey: secret.Text, From: key.From}, err
 }
-
-// awsKeys reads the profile of AWS's files.
-func (c *Config) awsKeys() (Credentials, error) { return c.aws.keys, nil }

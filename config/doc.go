@@ -7,7 +7,8 @@
 //     EC2_CERT, EC2_ACCESS_KEY …, and AWS's variables;
 //  3. euca2ools' files: /etc/euca2ools/euca2ools.ini, /etc/euca2ools/conf.d
 //     and ~/.euca/*.ini, or the patterns in EUCA_CONFIG_PATH;
-//  4. AWS's files: ~/.aws/credentials and ~/.aws/config.
+//  4. AWS's files: ~/.aws/credentials and ~/.aws/config. A profile whose keys are to
+//     be had elsewhere (by a role, by single sign-on, from a program) is refused.
 //
 // The order, the names and the wording of errors follow euca2ools 3.4.1. An
 // access key and its secret always come from the same place. Every value knows

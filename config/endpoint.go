@@ -19,6 +19,10 @@ type Endpoint struct {
 	// VerifyTLS is false only where the ini files say verify-ssl = false.
 	VerifyTLS bool
 
+	// SignatureVersion is 4 or 2 where the ini files say so by s3-force-sigv4, of S3
+	// only; 0 otherwise.
+	SignatureVersion int
+
 	// BucketLocation is the ini files' s3-location-constraint, of S3 only.
 	BucketLocation string
 }
@@ -29,13 +33,24 @@ const defaultRegion = "us-east-1"
 
 // EC2 returns the endpoint of the compute service.
 func (c *Config) EC2() (Endpoint, error) {
-	return c.endpoint("ec2", c.o.EC2URL, "EC2_URL", "AWS_ENDPOINT_URL_EC2")
+	v, err := c.serviceURL("ec2", c.o.EC2URL, "EC2_URL", "AWS_ENDPOINT_URL_EC2")
+	if err != nil {
+		return Endpoint{}, err
+	}
+	return c.complete(v)
 }
 
 // S3 returns the endpoint of the object store.
 func (c *Config) S3() (Endpoint, error) {
-	e, err := c.endpoint("s3", c.o.S3URL, "S3_URL", "AWS_ENDPOINT_URL_S3")
+	v, err := c.serviceURL("s3", c.o.S3URL, "S3_URL", "AWS_ENDPOINT_URL_S3")
 	if err != nil {
+		return Endpoint{}, err
+	}
+	e, err := c.complete(v)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if e.SignatureVersion, err = c.s3Signature(); err != nil {
 		return Endpoint{}, err
 	}
 	location, err := c.regionOption("s3-location-constraint")
@@ -43,18 +58,61 @@ func (c *Config) S3() (Endpoint, error) {
 	return e, err
 }
 
-func (c *Config) endpoint(service, given string, variables ...string) (Endpoint, error) {
-	v := firstOf(Value{given, CommandLine}, c.env(variables...))
+// Bootstrap returns the endpoint at which Eucalyptus 4 and later tell their own
+// certificates: the one that is configured, or the one that stands beside the compute
+// service. Its URL is "" for a cloud that has none, as far as one can see.
+func (c *Config) Bootstrap() (Endpoint, error) {
+	const service = "bootstrap"
+	v, err := c.regionOption(service + "-url")
+	if err != nil {
+		return Endpoint{}, err
+	}
+	v = firstOf(Value{c.o.BootstrapURL, CommandLine}, c.env("EUCA_BOOTSTRAP_URL"), v)
 	if v.Text == "" {
-		var err error
-		if v, err = c.fileURL(service); err != nil {
+		ec2, err := c.EC2()
+		if err != nil {
 			return Endpoint{}, err
 		}
+		v = Value{besideEC2(ec2.URL), ec2.From}
 	}
 	if v.Text == "" {
-		return Endpoint{}, c.missingEndpoint(service)
+		return Endpoint{}, nil
 	}
 	return c.complete(v)
+}
+
+// besideEC2 is the address of the bootstrap service of a cloud of Eucalyptus's kind,
+// by that of its compute service: /services/Empyrean, or bootstrap.DOMAIN. It is ""
+// for other addresses.
+func besideEC2(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || amazonRegion(u.Hostname()) != "" {
+		return ""
+	}
+	if strings.HasPrefix(u.Path, "/services/") {
+		u.Path = "/services/Empyrean"
+		return u.String()
+	}
+	for _, name := range []string{"ec2.", "compute."} {
+		if domain, ok := strings.CutPrefix(u.Host, name); ok && !strings.Contains(domain, "amazonaws.") {
+			u.Host = "bootstrap." + domain
+			return u.String()
+		}
+	}
+	return ""
+}
+
+// serviceURL finds out where a service is.
+func (c *Config) serviceURL(service, given string, variables ...string) (Value, error) {
+	v := firstOf(Value{given, CommandLine}, c.env(variables...))
+	if v.Text != "" {
+		return v, nil
+	}
+	v, err := c.fileURL(service)
+	if err == nil && v.Text == "" {
+		err = c.missingEndpoint(service)
+	}
+	return v, err
 }
 
 // fileURL looks for a service's URL where no option and no variable of its own
@@ -64,7 +122,15 @@ func (c *Config) fileURL(service string) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	return firstOf(v, c.env("AWS_ENDPOINT_URL"), c.aws.url, c.amazonURL(service)), nil
+	v = firstOf(v, c.env("AWS_ENDPOINT_URL"), c.aws.url)
+	if service == "ec2" {
+		v = firstOf(v, c.amitoolsEndpoint(c.who.region.Text))
+	}
+	v = firstOf(v, c.amazonURL(service))
+	if v.Text == "" && c.o.Amazon && c.who.region.Text == "" {
+		v = amazonDefault(service)
+	}
+	return v, nil
 }
 
 // complete checks a URL and adds what goes with it.
@@ -101,63 +167,41 @@ func (c *Config) regionName() (string, error) {
 	return region[strings.LastIndex(region, ":")+1:], nil
 }
 
+// verifyTLS is whether the server's certificate matters.
 func (c *Config) verifyTLS() (bool, error) {
-	v, err := c.regionOption("verify-ssl")
-	if err != nil {
-		return false, err
+	said, err := c.regionSwitch("verify-ssl")
+	return said == nil || *said, err
+}
+
+// s3Signature is the version of signatures of the object store that the region asks
+// for. euca2ools take 2 where it does not say.
+func (c *Config) s3Signature() (int, error) {
+	said, err := c.regionSwitch("s3-force-sigv4")
+	switch {
+	case err != nil || said == nil:
+		return 0, err
+	case *said:
+		return 4, nil
 	}
+	return 2, nil
+}
+
+// regionSwitch is an option of the region that is true or false; nil where it is not
+// there.
+func (c *Config) regionSwitch(option string) (*bool, error) {
+	v, err := c.regionOption(option)
+	if err != nil || v.Text == "" {
+		return nil, err
+	}
+	var on bool
 	switch strings.ToLower(v.Text) {
-	case "", "true", "1", "yes", "on":
-		return true, nil
+	case "true", "1", "yes", "on":
+		on = true
 	case "false", "0", "no", "off":
-		return false, nil
+	default:
+		return nil, fmt.Errorf("%s: %s: %q is neither true nor false", v.From, option, v.Text)
 	}
-	return false, fmt.Errorf("%s: verify-ssl: %q is neither true nor false", v.From, v.Text)
-}
-
-const (
-	letters = "abcdefghijklmnopqrstuvwxyz"
-	digits  = "0123456789"
-)
-
-// isAmazonName tells the names of Amazon's regions: two letters, words and a digit,
-// as in us-gov-west-1.
-func isAmazonName(region string) bool {
-	words := strings.Split(region, "-")
-	last := len(words) - 1
-	if last < 2 || len(words[0]) != 2 || len(words[last]) != 1 || strings.Trim(words[last], digits) != "" {
-		return false
-	}
-	return !slices.ContainsFunc(words[:last], func(word string) bool { return word == "" || strings.Trim(word, letters) != "" })
-}
-
-// amazonURL returns Amazon's endpoint for the chosen region, unless the ini
-// files know the region: then it is a region of theirs.
-func (c *Config) amazonURL(service string) Value {
-	region := c.who.region.Text
-	if !isAmazonName(region) || c.ini.regions[region] != nil {
-		return Value{}
-	}
-	domain := "amazonaws.com"
-	if strings.HasPrefix(region, "cn-") {
-		domain += ".cn"
-	}
-	return Value{fmt.Sprintf("https://%s.%s.%s", service, region, domain), "region " + region}
-}
-
-// amazonRegion returns the region in the name of one of Amazon's hosts, such as
-// ec2.REGION.amazonaws.com and s3-REGION.amazonaws.com.
-func amazonRegion(host string) string {
-	name, ok := strings.CutSuffix(strings.TrimSuffix(host, ".cn"), ".amazonaws.com")
-	if !ok {
-		return ""
-	}
-	for _, prefix := range []string{"ec2.", "ec2-", "s3.", "s3-"} {
-		if region, ok := strings.CutPrefix(name, prefix); ok && strings.Trim(region, letters+digits+"-") == "" {
-			return region
-		}
-	}
-	return ""
+	return &on, nil
 }
 
 // splitURL splits [[USER@]REGION::]URL.

@@ -1,6 +1,10 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // MissingError says that something was found nowhere. Its wording is that of
 // euca2ools 3.4.1.
@@ -17,7 +21,7 @@ func (e *MissingError) Hint() string { return e.hint }
 
 const sourceEucarc = "source the eucarc file of your cloud"
 
-func missingOption(what, option string) error {
+func missingOption(what, option string) *MissingError {
 	return &MissingError{
 		What:    what,
 		message: fmt.Sprintf("missing %s; please supply one with %s", what, option),
@@ -32,6 +36,52 @@ func missingHalf(what, option string) error {
 		message: fmt.Sprintf("missing %s; please supply one with %s", what, option),
 		hint: "an access key and its secret are taken from one place: give both with -I and -S, " +
 			"or neither to use those of the environment or of the files",
+	}
+}
+
+// ExpiredError says that a session's keys are good no more.
+type ExpiredError struct {
+	From string // where the keys were found
+	At   time.Time
+}
+
+func (e *ExpiredError) Error() string { return "credentials have expired" }
+
+// Hint says which ones, and since when.
+func (e *ExpiredError) Hint() string {
+	return fmt.Sprintf("those of %s were good until %s: get new ones", e.From, e.At.UTC().Format(time.RFC3339))
+}
+
+// BorrowedError says that keys are to be had in a way that is not supported: by
+// assuming a role, by single sign-on or by running a program.
+type BorrowedError struct {
+	Profile string // "" for a variable of the environment
+	Option  string // the option or variable that asks for it
+	From    string // the file
+}
+
+func (e *BorrowedError) Error() string {
+	if e.Profile == "" {
+		return fmt.Sprintf("%s: keys from there are not supported", e.Option)
+	}
+	return fmt.Sprintf("profile %s: %s: keys by way of %s are not supported", e.Profile, e.From, e.Option)
+}
+
+// Hint says how to come by keys in spite of that.
+func (e *BorrowedError) Hint() string {
+	const export = "let AWS's tools get the keys: eval \"$(aws configure export-credentials --format env"
+	if e.Profile == "" {
+		return export + ")\""
+	}
+	return export + " --profile " + e.Profile + ")\""
+}
+
+func (c *Config) missingProfile() error {
+	return &MissingError{
+		What:    "profile",
+		message: fmt.Sprintf("no profile %s (%s)", c.aws.profile.Text, c.aws.profile.From),
+		hint: fmt.Sprintf("looked for a section [%s] in %s", strings.Join(configSections(c.aws.profile.Text), "] or ["),
+			strings.Join(c.aws.paths, ", ")),
 	}
 }
 

@@ -27,6 +27,7 @@ type sections map[string]map[string]Value
 
 // iniFiles is what euca2ools' files say together; a later file wins.
 type iniFiles struct {
+	paths          []string
 	global         map[string]Value
 	regions, users sections
 }
@@ -67,6 +68,9 @@ func loadINI(paths []string) (*iniFiles, error) {
 			if err := all.add(name, options); err != nil {
 				return nil, fmt.Errorf("%s: section [%s]: %w", path, name, err)
 			}
+		}
+		if len(file) > 0 {
+			all.paths = append(all.paths, path)
 		}
 	}
 	return all, nil
