@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"ec2":                 {"reach", "sign"},
 	"register":            {"ec2", "manifest"},
 	"doctor":              {"config", "ec2", "manifest", "reach", "sign", "upload"},
+	"volume/extfs":        {},
 	"publish":             {"bundle", "upload", "register", "ec2", "imagefile", "manifest"},
 	"cloud/caller":        {},
 	"cloud/state":         {"dirlock"},

@@ -1,0 +1,180 @@
+package extfs_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"emikit/volume/extfs"
+)
+
+var (
+	when = extfs.Time{Sec: 1_700_000_000, Nsec: 123_456_789}
+	uuid = [16]byte{0x69, 0x58, 0x26, 0xbe, 0x09, 0x89, 0x40, 0xfb, 0x96, 0x02, 0x29, 0x59, 0x50, 0x57, 0xdd, 0x2c}
+)
+
+// e2fsprogs finds a program of e2fsprogs, which is not in everybody's PATH.
+func e2fsprogs(t *testing.T, name string) string {
+	t.Helper()
+	for _, path := range []string{name, "/usr/sbin/" + name, "/sbin/" + name} {
+		if found, err := exec.LookPath(path); err == nil {
+			return found
+		}
+	}
+	t.Skipf("%s is not installed", name)
+	return ""
+}
+
+// write makes the filesystem in a file.
+func write(t *testing.T, root *extfs.Node, o extfs.Options) string {
+	t.Helper()
+	image, err := extfs.New(root, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "image")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(image.Size()); err != nil {
+		t.Fatal(err)
+	}
+	if err := image.Copy(f, func(int64) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := image.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// check has e2fsck look for anything wrong.
+func check(t *testing.T, image string) {
+	t.Helper()
+	out, err := exec.Command(e2fsprogs(t, "e2fsck"), "-f", "-n", image).CombinedOutput()
+	if err != nil {
+		t.Errorf("e2fsck: %v\n%s", err, out)
+	}
+}
+
+// debugfs returns what it says to a request.
+func debugfs(t *testing.T, image, request string) string {
+	t.Helper()
+	out, err := exec.Command(e2fsprogs(t, "debugfs"), "-R", request, image).Output()
+	if err != nil {
+		t.Fatalf("debugfs %s: %v", request, err)
+	}
+	return string(out)
+}
+
+func node(mode uint32) *extfs.Node {
+	return &extfs.Node{Mode: mode, Atime: when, Mtime: when, Ctime: when}
+}
+
+func file(content string) *extfs.Node {
+	n := node(extfs.TypeFile | 0o644)
+	n.Size, n.Content = int64(len(content)), extfs.Bytes(content)
+	return n
+}
+
+func dir(entries ...extfs.Entry) *extfs.Node {
+	n := node(extfs.TypeDir | 0o755)
+	n.Entries = entries
+	return n
+}
+
+// acl is an access control list as getxattr(2) shows it: the owner, a user, the group,
+// the mask and the others.
+func acl() []byte {
+	b := binary.LittleEndian.AppendUint32(nil, 2)
+	for _, e := range []struct {
+		tag, perm uint16
+		id        uint32
+	}{{1, 6, ^uint32(0)}, {2, 7, 70000}, {4, 4, ^uint32(0)}, {0x10, 7, ^uint32(0)}, {0x20, 4, ^uint32(0)}} {
+		b = binary.LittleEndian.AppendUint16(b, e.tag)
+		b = binary.LittleEndian.AppendUint16(b, e.perm)
+		b = binary.LittleEndian.AppendUint32(b, e.id)
+	}
+	return b
+}
+
+// everything is a tree with all that a filesystem can hold.
+func everything() *extfs.Node {
+	hard := file("two names")
+	hard.Linked = true
+	device := node(extfs.TypeBlock | 0o660)
+	device.Major, device.Minor = 259, 70000
+	null := node(extfs.TypeChar | 0o666)
+	null.Major, null.Minor = 1, 3
+	short, long := node(extfs.TypeLink|0o777), node(extfs.TypeLink|0o777)
+	short.Target, long.Target = "etc/passwd", strings.Repeat("long/", 100)
+	owned := file(strings.Repeat("x", 5000))
+	owned.UID, owned.GID, owned.Mtime.Sec = 70001, 100002, 1<<33+5
+	tagged := file("tagged")
+	tagged.Xattrs = []extfs.Xattr{
+		{Name: "user.long", Value: bytes.Repeat([]byte("v"), 1001)},
+		{Name: "security.capability", Value: []byte("\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")},
+		{Name: "system.posix_acl_access", Value: acl()}, {Name: "user.empty"},
+		{Name: "trusted.overlay.opaque", Value: []byte("y")},
+	}
+	sparse := node(extfs.TypeFile | 0o600)
+	sparse.Size, sparse.Holey, sparse.Content = 1<<30+3, true, extfs.Bytes("the beginning")
+	sparse.Data = []extfs.Range{{Off: 0, Len: 13}}
+	for n := range int64(40) { // more pieces than an inode has room for
+		sparse.Data = append(sparse.Data, extfs.Range{Off: (n + 3) << 24, Len: 100})
+	}
+	many := dir()
+	for n := range 3000 {
+		many.Entries = append(many.Entries, extfs.Entry{Name: fmt.Sprintf("a name that is not short at all %d", n), Node: file("")})
+	}
+	return dir(
+		extfs.Entry{Name: "hard", Node: hard}, extfs.Entry{Name: "device", Node: device}, extfs.Entry{Name: "null", Node: null},
+		extfs.Entry{Name: "fifo", Node: node(extfs.TypeFifo | 0o600)}, extfs.Entry{Name: "short", Node: short},
+		extfs.Entry{Name: "long", Node: long}, extfs.Entry{Name: "owned", Node: owned}, extfs.Entry{Name: "tagged", Node: tagged},
+		extfs.Entry{Name: "sparse", Node: sparse}, extfs.Entry{Name: "a\nnew line", Node: file("odd")},
+		extfs.Entry{Name: "many", Node: many}, extfs.Entry{Name: "sub", Node: dir(extfs.Entry{Name: "again", Node: hard})},
+		extfs.Entry{Name: "big", Node: file(strings.Repeat("big block of 64 bytes, which makes 12 MB when it is repeated....", 200_000))},
+	)
+}
+
+func TestEveryKindIsClean(t *testing.T) {
+	for _, kind := range extfs.Kinds() {
+		for _, size := range []int64{32 << 20, 200 << 20, 3 << 30} {
+			t.Run(fmt.Sprintf("%s of %d MB", kind, size>>20), func(t *testing.T) {
+				image := write(t, everything(), extfs.Options{Kind: kind, Size: size, Label: "root", UUID: uuid, Created: when})
+				check(t, image)
+				if got := debugfs(t, image, "cat /hard"); got != "two names" {
+					t.Errorf("/hard holds %q", got)
+				}
+			})
+		}
+	}
+}
+
+func TestMeasuredSizeIsEnough(t *testing.T) {
+	for _, kind := range extfs.Kinds() {
+		for _, free := range []int64{0, 1, 100 << 20, 40 << 30} {
+			size := extfs.SizeFor(kind, extfs.Measure(everything(), kind), free)
+			if _, err := extfs.New(everything(), extfs.Options{Kind: kind, Size: size, UUID: uuid, Created: when}); err != nil {
+				t.Errorf("%s with %d bytes free in %d: %v", kind, free, size, err)
+			}
+		}
+	}
+}
+
+func TestTooSmall(t *testing.T) {
+	for _, size := range []int64{0, 4096, 1 << 20, 8 << 20} {
+		_, err := extfs.New(everything(), extfs.Options{Kind: extfs.Ext4, Size: size})
+		if space := (&extfs.SpaceError{}); !errors.As(err, &space) {
+			t.Errorf("in %d bytes: got %v, want a SpaceError", size, err)
+		}
+	}
+}
