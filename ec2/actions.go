@@ -68,11 +68,6 @@ func (c *Client) DescribeKeyPairs(ctx context.Context, in *DescribeKeyPairsReque
 	return call[DescribeKeyPairsResponse](ctx, c, ActionDescribeKeyPairs, in)
 }
 
-// DescribeSecurityGroups lists security groups.
-func (c *Client) DescribeSecurityGroups(ctx context.Context, in *DescribeSecurityGroupsRequest) (*DescribeSecurityGroupsResponse, error) {
-	return call[DescribeSecurityGroupsResponse](ctx, c, ActionDescribeSecurityGroups, in)
-}
-
 // GetInstanceMetadata reads what an instance would read from its metadata
 // service. Only emikit's own cloud answers it.
 func (c *Client) GetInstanceMetadata(ctx context.Context, in *GetInstanceMetadataRequest) (*GetInstanceMetadataResponse, error) {

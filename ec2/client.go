@@ -207,7 +207,7 @@ func worthRepeating(status int, action string, form url.Values) bool {
 
 func creates(action string) bool {
 	switch action {
-	case ActionRegisterImage, ActionRunInstances, ActionCreateKeyPair:
+	case ActionRegisterImage, ActionRunInstances, ActionCreateKeyPair, ActionAllocateAddress:
 		return true
 	}
 	return false

@@ -14,7 +14,6 @@ const (
 	ActionDescribeInstances         = "DescribeInstances"
 	ActionDescribeKeyPairs          = "DescribeKeyPairs"
 	ActionDescribeRegions           = "DescribeRegions"
-	ActionDescribeSecurityGroups    = "DescribeSecurityGroups"
 	ActionGetConsoleOutput          = "GetConsoleOutput"
 	ActionGetInstanceMetadata       = "GetInstanceMetadata" // emikit's own
 	ActionRebootInstances           = "RebootInstances"
@@ -213,17 +212,6 @@ type DescribeKeyPairsRequest struct {
 	KeyNames []string `query:"KeyName"`
 	Filters  []Filter `query:"Filter"`
 	DryRun   bool     `query:"DryRun"`
-}
-
-// DescribeSecurityGroupsRequest lists security groups. A paging client sends
-// MaxResults and NextToken.
-type DescribeSecurityGroupsRequest struct {
-	GroupNames []string `query:"GroupName"`
-	GroupIDs   []string `query:"GroupId"`
-	MaxResults *int     `query:"MaxResults"`
-	NextToken  string   `query:"NextToken"`
-	Filters    []Filter `query:"Filter"`
-	DryRun     bool     `query:"DryRun"`
 }
 
 // GetInstanceMetadataRequest is emikit's own: it asks the metadata service what

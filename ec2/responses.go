@@ -132,42 +132,6 @@ type KeyPair struct {
 	Fingerprint string `xml:"keyFingerprint" json:"KeyFingerprint"`
 }
 
-// DescribeSecurityGroupsResponse lists security groups.
-type DescribeSecurityGroupsResponse struct {
-	ResponseMetadata
-	Groups    List[SecurityGroup] `xml:"securityGroupInfo" json:"SecurityGroups"`
-	NextToken string              `xml:"nextToken,omitempty" json:"NextToken,omitempty"`
-}
-
-// SecurityGroup is a named set of rules for traffic to its members.
-type SecurityGroup struct {
-	OwnerID     string             `xml:"ownerId" json:"OwnerId"`
-	ID          string             `xml:"groupId,omitempty" json:"GroupId,omitempty"`
-	Name        string             `xml:"groupName" json:"GroupName"`
-	Description string             `xml:"groupDescription" json:"Description"`
-	Permissions List[IPPermission] `xml:"ipPermissions" json:"IpPermissions"`
-}
-
-// IPPermission lets traffic in.
-type IPPermission struct {
-	Protocol string          `xml:"ipProtocol" json:"IpProtocol"`
-	FromPort int             `xml:"fromPort" json:"FromPort"`
-	ToPort   int             `xml:"toPort" json:"ToPort"`
-	Groups   List[UserGroup] `xml:"groups" json:"UserIdGroupPairs"`
-	Ranges   List[IPRange]   `xml:"ipRanges" json:"IpRanges"`
-}
-
-// UserGroup names another account's group as a source of traffic.
-type UserGroup struct {
-	UserID    string `xml:"userId" json:"UserId"`
-	GroupName string `xml:"groupName" json:"GroupName"`
-}
-
-// IPRange is a source of traffic in CIDR notation.
-type IPRange struct {
-	CIDR string `xml:"cidrIp" json:"CidrIp"`
-}
-
 // GetInstanceMetadataResponse is emikit's own: the bytes that the instance
 // would read at Path.
 type GetInstanceMetadataResponse struct {
