@@ -23,6 +23,7 @@ func FuzzINI(f *testing.F) {
 		"[region a]\nuser = use b\n[region b]\nuser = use a\n[region *:b:c:d:e:f]\nx = %(y)s\n",
 		"[global]\ndefault-region = ${HOME}\n[profile p]\naws_secret_access_key = secret\nnot an option",
 		strings.Repeat("[region a:a]\n", 100), "[", "[]", "[region ::]\n", "\x00=\x00", "a\r\nb=c\r", "[user u]\n=" + strings.Repeat("hush", 20), "[secret-key=" + strings.Repeat("hush", 20),
+		"\":\"=z", "`a:b` = c",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -65,7 +66,7 @@ func checkValues(t *testing.T, file map[string]map[string]Value) {
 			if strings.TrimSpace(value.Text) != value.Text || value.From != "x.ini" {
 				t.Errorf("[%s] %s = %+v", section, name, value)
 			}
-			if isPlain(name) && isPlain(value.Text) {
+			if isPlain(name) && !strings.Contains(name, ":") && isPlain(value.Text) { // a colon ends a name
 				fmt.Fprintf(&plain, "%s = %s\n", name, value.Text)
 				want[section][name] = value
 			}
