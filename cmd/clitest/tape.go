@@ -54,6 +54,20 @@ func Play(t *testing.T, dir string) *Tape {
 	return tape
 }
 
+// Canned starts a server that gives the answers, with status 200, in order; the last
+// one again and again. It is for exchanges that nobody has recorded.
+func Canned(t *testing.T, bodies ...string) *Tape {
+	t.Helper()
+	tape := &Tape{}
+	for _, body := range bodies {
+		tape.answers = append(tape.answers, answer{http.StatusOK, "application/xml", []byte(body)})
+	}
+	server := httptest.NewServer(tape)
+	t.Cleanup(server.Close)
+	tape.Env, tape.URL = environment(server), server.URL+computePath
+	return tape
+}
+
 // silent reports whether nothing was asked in a case.
 func silent(t *testing.T, dir string) bool {
 	t.Helper()

@@ -11,10 +11,21 @@ func Commands(app *cli.App) []*cobra.Command {
 	return []*cobra.Command{
 		newRunInstancesCmd(app),
 		newDescribeInstancesCmd(app),
-		newTerminateInstancesCmd(app),
+		newDescribeInstanceStatusCmd(app),
+		newStartInstancesCmd(app),
+		newStopInstancesCmd(app),
 		newRebootInstancesCmd(app),
+		newTerminateInstancesCmd(app),
 		newGetConsoleOutputCmd(app),
+		newGetPasswordCmd(app),
+		newGetPasswordDataCmd(app),
+		newConfirmProductInstanceCmd(app),
+		newCreateImageCmd(app),
+		newDescribeInstanceTypesCmd(app),
 		newDescribeZonesCmd(app),
 		newDescribeRegionsCmd(app),
+		newCreateTagsCmd(app),
+		newDeleteTagsCmd(app),
+		newDescribeTagsCmd(app),
 	}
 }

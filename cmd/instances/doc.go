@@ -1,5 +1,7 @@
 // Package instances holds the commands that run images and look at where they
-// run: run-instances, describe-instances, terminate-instances,
-// reboot-instances, get-console-output, describe-availability-zones and
-// describe-regions.
+// run: run-, describe-, start-, stop-, reboot- and terminate-instances,
+// describe-instance-status, get-console-output, get-password and
+// get-password-data, confirm-product-instance, create-image, and
+// describe-instance-types, -availability-zones and -regions; and those of tags:
+// create-, delete- and describe-tags.
 package instances

@@ -25,12 +25,18 @@ func runTerminateInstances(ctx context.Context, app *cli.App, client *ec2.Client
 	if err != nil {
 		return err
 	}
+	return showStateChanges(app, out, out.Instances)
+}
+
+// showStateChanges shows what became of instances; whole is the response, for
+// programs.
+func showStateChanges(app *cli.App, whole any, changes []ec2.InstanceStateChange) error {
 	var rows [][]string
-	for _, i := range out.Instances {
+	for _, i := range changes {
 		rows = append(rows, []string{i.InstanceID, i.Previous.Name, i.Current.Name})
 	}
 	return app.Show(cli.View{
-		JSON:    out,
+		JSON:    whole,
 		Records: cli.EachRow("INSTANCE", rows),
 		Header:  []string{"instance", "previous", "current"},
 		Rows:    rows,
