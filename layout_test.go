@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"reach":               {},
 	"fetch":               {"reach"},
 	"dirlock":             {},
+	"keypair":             {},
 	"upload":              {"lockfile", "manifest", "reach", "sign", "upload/journal"},
 	"upload/journal":      {"lockfile", "manifest"},
 	"ec2":                 {"reach", "sign"},
@@ -42,7 +43,7 @@ var arrows = map[string][]string{
 	"publish":             {"bundle", "upload", "register", "ec2", "imagefile", "manifest"},
 	"cloud/caller":        {},
 	"cloud/state":         {"dirlock"},
-	"cloud/identity":      services(),
+	"cloud/identity":      append(services(), "keypair"),
 	"cloud/objects":       services(),
 	"cloud/images":        services(),
 	"cloud/instances":     services(),
@@ -68,7 +69,7 @@ var arrows = map[string][]string{
 	"cmd/uec":             append(libraries(), "cmd/cli", "cmd/bundling", "cmd/transfer"),
 	"cmd/service":         append(libraries(), "cmd/cli", "cmd/compat", "cloud", "cloud/admin", "node", "node/..."),
 	"cmd/clitest":         {"cmd/cli"},
-	"cmd/emikit":          {"cmd/..."},
+	"cmd/emikit":          {"cmd/...", "config", "config/imds"},
 }
 
 // services may know the state and the plain types of a node, never HTTP and
@@ -86,7 +87,7 @@ func doors() []string {
 // libraries are what a command may call.
 func libraries() []string {
 	return []string{"manifest", "sign", "imagefile", "imagefile/probe", "imagefile/sample", "metadata", "config", "config/imds",
-		"bundle", "upload", "ec2", "register", "publish", "doctor", "fetch"}
+		"bundle", "upload", "ec2", "register", "publish", "doctor", "keypair", "fetch"}
 }
 
 // banned lists imports that are wrong somewhere for a reason of their own.

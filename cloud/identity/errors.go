@@ -24,4 +24,7 @@ var (
 	ErrKeyPairExists  = errors.New("exists already")
 	ErrNoSuchKeyPair  = errors.New("does not exist")
 	ErrBadKeyPairName = errors.New("not a name for a key pair")
+
+	ErrBadPublicKey    = errors.New("the public key cannot be imported")
+	ErrTooManyKeyPairs = errors.New("the account has as many key pairs as it may have")
 )

@@ -1,12 +1,9 @@
 package identity
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1"
-	"crypto/x509"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -15,20 +12,23 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/crypto/ssh"
-
 	"emikit/cloud/caller"
+	"emikit/keypair"
 )
 
-// maxKeyPairName is the longest name of a key pair, in bytes, as EC2 has it.
-const maxKeyPairName = 255
+const (
+	// maxKeyPairName is the longest name of a key pair, in bytes, as EC2 has it.
+	maxKeyPairName = 255
+	// maxKeyPairs is how many an account may have, as on EC2.
+	maxKeyPairs = 5000
+)
 
 // KeyPair is the public half of an EC2 key pair. Names are unique within an
 // account.
 type KeyPair struct {
 	Name string
-	// Fingerprint is the SHA-1 of the private key's PKCS#8 form in lower-case
-	// hexadecimal with colons, as EC2 gives it for keys it has made.
+	// Fingerprint is what EC2 shows of it: one thing of a key that was made here,
+	// another of one that was imported. See package keypair.
 	Fingerprint string
 	// PublicKey is one line of an authorized_keys file, without its end.
 	PublicKey string
@@ -120,28 +120,50 @@ func newKeyPair(name, user string) (KeyPair, string, error) {
 	if err != nil {
 		return KeyPair{}, "", err
 	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	pair, err := keypair.NewPrivate(key)
 	if err != nil {
 		return KeyPair{}, "", err
 	}
-	public, err := ssh.NewPublicKey(key.Public())
+	fingerprint, err := pair.Fingerprint()
 	if err != nil {
 		return KeyPair{}, "", err
 	}
-	line := bytes.TrimSpace(ssh.MarshalAuthorizedKey(public))
-	return KeyPair{
-		Name:        name,
-		Fingerprint: colonHex(sha1.Sum(pkcs8)),
-		PublicKey:   fmt.Sprintf("%s %s@eucalyptus", line, user),
-	}, string(private), nil
+	line := fmt.Sprintf("%s %s@eucalyptus", pair.Public().Line(), user)
+	return KeyPair{Name: name, Fingerprint: fingerprint, PublicKey: line}, string(private), nil
 }
 
-func colonHex(sum [sha1.Size]byte) string {
-	return strings.ReplaceAll(fmt.Sprintf("% x", sum), " ", ":")
+// ImportKeyPair makes a key pair of the caller's account from a public key, in one
+// of the forms of [keypair.ParsePublic]. Instances get the key with the name of the
+// pair as its comment. The errors are ErrBadKeyPairName, ErrBadPublicKey and
+// ErrKeyPairExists.
+func (s *Service) ImportKeyPair(ctx context.Context, who caller.Caller, name string, public []byte) (KeyPair, error) {
+	if who.Account == "" {
+		return KeyPair{}, ErrAnonymous
+	}
+	if err := checkKeyPairName(name); err != nil {
+		return KeyPair{}, err
+	}
+	key, err := keypair.ParsePublic(public)
+	if err != nil {
+		return KeyPair{}, fmt.Errorf("key pair %q: %w: %w", name, ErrBadPublicKey, err)
+	}
+	pair := KeyPair{Name: name, Fingerprint: key.Fingerprint(), PublicKey: key.Line() + " " + name}
+	if err := s.insertKeyPair(ctx, who.Account, pair); err != nil {
+		return KeyPair{}, fmt.Errorf("key pair %q: %w", name, err)
+	}
+	return pair, nil
 }
 
 func (s *Service) insertKeyPair(ctx context.Context, account string, k KeyPair) error {
 	return s.db.Update(ctx, func(tx *sql.Tx) error {
+		var count int
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM key_pairs WHERE account = ?", account).Scan(&count)
+		if err == nil && count >= maxKeyPairs {
+			err = fmt.Errorf("%w: %d", ErrTooManyKeyPairs, maxKeyPairs)
+		}
+		if err != nil {
+			return err
+		}
 		result, err := tx.ExecContext(ctx, `INSERT INTO key_pairs (account, name, fingerprint, public_key, created)
 			VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, name) DO NOTHING`,
 			account, k.Name, k.Fingerprint, k.PublicKey, time.Now().UnixMilli())

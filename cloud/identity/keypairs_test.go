@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"crypto/x509"
+	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,7 +86,8 @@ func checkPrivateKey(t *testing.T, made KeyPair, private string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := colonHex(sha1.Sum(der)); made.Fingerprint != want {
+	sum := sha1.Sum(der)
+	if want := strings.ReplaceAll(fmt.Sprintf("% x", sum[:]), " ", ":"); made.Fingerprint != want {
 		t.Errorf("got fingerprint %s, want %s", made.Fingerprint, want)
 	}
 	checkWithOpenSSL(t, made, private)
@@ -125,10 +128,59 @@ func TestKeyPairsNeedAnAccount(t *testing.T) {
 	for _, who := range []caller.Caller{{}, caller.System()} {
 		_, _, create := s.CreateKeyPair(t.Context(), who, "k")
 		_, list := s.KeyPairs(t.Context(), who)
-		for what, err := range map[string]error{"create": create, "list": list, "delete": s.DeleteKeyPair(t.Context(), who, "k")} {
+		_, imported := s.ImportKeyPair(t.Context(), who, "k", []byte(edwardsKey))
+		for what, err := range map[string]error{"create": create, "list": list, "import": imported, "delete": s.DeleteKeyPair(t.Context(), who, "k")} {
 			if !errors.Is(err, ErrAnonymous) {
 				t.Errorf("%s by %q: got %v, want %v", what, who.Name, err, ErrAnonymous)
 			}
 		}
+	}
+}
+
+// edwardsKey is a public key, and edwardsPrint its fingerprint as ssh-keygen -l
+// computes it.
+const (
+	edwardsKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDYs8dZXP8j29qCCFKnNiGgQI0ZSNxMQX39Z9TcY2keJ bob@example.org\n"
+	edwardsPrint = "YhcUuemfXeheX2G1L3hdGR0OWVZPQsb8ykHwn5U12Hs="
+)
+
+func TestImportKeyPair(t *testing.T) {
+	s, _ := newService(t)
+	ctx := t.Context()
+	want := KeyPair{Name: "my key", Fingerprint: edwardsPrint, PublicKey: strings.Fields(edwardsKey)[0] + " " + strings.Fields(edwardsKey)[1] + " my key"}
+	if got, err := s.ImportKeyPair(ctx, admin, "my key", []byte(edwardsKey)); err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	if got, err := s.KeyPairs(ctx, admin, "my key"); err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("listed: got %+v, %v; want %+v", got, err, want)
+	}
+	for _, test := range []struct {
+		name, key string
+		want      error
+	}{
+		{"my key", edwardsKey, ErrKeyPairExists},
+		{"", edwardsKey, ErrBadKeyPairName},
+		{"a\nb", edwardsKey, ErrBadKeyPairName},
+		{"other", "", ErrBadPublicKey},
+		{"other", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", ErrBadPublicKey},
+	} {
+		if got, err := s.ImportKeyPair(ctx, admin, test.name, []byte(test.key)); !errors.Is(err, test.want) {
+			t.Errorf("%q, %.40q: got %+v, %v; want %v", test.name, test.key, got, err, test.want)
+		}
+	}
+}
+
+func TestKeyPairLimit(t *testing.T) {
+	s, _ := newService(t)
+	err := s.db.Update(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+			INSERT INTO key_pairs (account, name, fingerprint, public_key, created) SELECT ?, i, '', '', 0 FROM n`, maxKeyPairs, admin.Account)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ImportKeyPair(t.Context(), admin, "one more", []byte(edwardsKey)); !errors.Is(err, ErrTooManyKeyPairs) {
+		t.Errorf("got %v, want %v", err, ErrTooManyKeyPairs)
 	}
 }
