@@ -42,7 +42,7 @@ func (c *Config) Credentials() (Credentials, error) {
 	case given.AccessKey != "":
 		return Credentials{}, missingHalf("secret key", "-S")
 	case given.SecretKey != "" || given.SessionToken != "":
-		return Credentials{}, missingHalf("access key ID", "-I")
+		return Credentials{}, missingHalf(AccessKeyID, "-I")
 	}
 	for _, source := range []func() (Credentials, error){
 		c.environmentKeys, c.eucarcKeys, c.credentialFileKeys, c.iniKeys, c.awsKeys,
@@ -55,7 +55,7 @@ func (c *Config) Credentials() (Credentials, error) {
 			return found, found.Check(c.o.Now())
 		}
 	}
-	return Credentials{}, missingOption("access key ID", "-I")
+	return Credentials{}, missingOption(AccessKeyID, "-I")
 }
 
 // Check refuses keys that have ceased to be good. The words are euca2ools'.

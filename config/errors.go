@@ -19,6 +19,9 @@ func (e *MissingError) Error() string { return e.message }
 // Hint returns advice, one line.
 func (e *MissingError) Hint() string { return e.hint }
 
+// AccessKeyID is What of the error that there is no access key.
+const AccessKeyID = "access key ID"
+
 const sourceEucarc = "source the eucarc file of your cloud"
 
 func missingOption(what, option string) *MissingError {

@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -54,6 +55,10 @@ type Config struct {
 	// Transport that nil means; one of the caller's own decides for itself.
 	InsecureSkipVerify bool
 	RootCAs            *x509.CertPool
+	// Tries is how often a request is sent in all; 0 means three times, as by
+	// euca2ools 3.4. Timeout bounds one try; 0 means two minutes.
+	Tries   int
+	Timeout time.Duration
 	// UserAgent is sent along when it is set.
 	UserAgent string
 	// Notice is told, in a line for people, what was found amiss and got around: a wrong
@@ -89,7 +94,8 @@ func NewClient(c Config) (*Client, error) {
 	if c.Transport == nil {
 		c.Transport = reach.NewTransport(reach.Options{RootCAs: c.RootCAs, InsecureSkipVerify: c.InsecureSkipVerify})
 	}
-	client := &Client{endpoint: endpoint, config: c, log: c.Log, http: newHTTPClient(c.Transport)}
+	c.Tries, c.Timeout = cmp.Or(c.Tries, tries), cmp.Or(c.Timeout, tryTimeout)
+	client := &Client{endpoint: endpoint, config: c, log: c.Log, http: newHTTPClient(c.Transport, c.Timeout)}
 	if client.log == nil {
 		client.log = slog.New(slog.DiscardHandler)
 	}
@@ -114,10 +120,10 @@ func parseEndpoint(s string) (*url.URL, error) {
 	return endpoint, nil
 }
 
-func newHTTPClient(transport http.RoundTripper) *http.Client {
+func newHTTPClient(transport http.RoundTripper, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Transport: transport,
-		Timeout:   tryTimeout,
+		Timeout:   timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},
@@ -165,7 +171,7 @@ func (c *Client) send(ctx context.Context, action string, form url.Values) ([]by
 			try--
 			continue
 		}
-		if !ok || try == tries || !worthRepeating(refused.Status, action, form) {
+		if !ok || try >= c.config.Tries || !worthRepeating(refused.Status, action, form) {
 			return body, err
 		}
 		c.log.DebugContext(ctx, "trying again", "action", action, "try", try, "error", err)

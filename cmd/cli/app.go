@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"emikit/config"
 )
 
 // Family is the dialect in which a command was called: by its own name or by
@@ -33,6 +36,8 @@ type App struct {
 	Family Family
 	// Era is the generation of the family that is asked for ([App.ReadEra]).
 	Era Era
+	// Usage is what is shown before a mistake in the command line, as euca2ools do.
+	Usage string
 	// Version is the program's version, for --version and manifests.
 	Version string
 
@@ -40,6 +45,12 @@ type App struct {
 	Stdout, Stderr io.Writer
 	// Getenv looks up an environment variable; "" when it is not set.
 	Getenv func(string) string
+	// SetToNothing tells a variable that is set to the empty string from one that is
+	// not set. Nil means that there are none.
+	SetToNothing func(string) bool
+	// InstanceKeys asks the instance that the program runs on for its keys, where
+	// nobody gave any. Nil means that nothing is asked.
+	InstanceKeys func(context.Context) (config.Credentials, error)
 	// Now tells the time; signatures use it.
 	Now func() time.Time
 
@@ -54,6 +65,17 @@ type App struct {
 	// Debug asks for a log of what is done on standard error (--debug). It
 	// never shows a secret.
 	Debug bool
+
+	ctx context.Context // of the run, for what is found out before a command's work
+}
+
+// context is the run's, so that what is asked before a command's work is interrupted
+// with it.
+func (a *App) context() context.Context {
+	if a.ctx == nil {
+		return context.Background()
+	}
+	return a.ctx
 }
 
 // New returns an App on the process's own streams and environment.

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
+
 	"github.com/spf13/pflag"
 
 	"emikit/config"
+	"emikit/config/imds"
 	"emikit/ec2"
 	"emikit/sign"
 	"emikit/upload"
@@ -53,16 +57,54 @@ func (c *Connection) AddFlags(f *pflag.FlagSet, letters KeyLetters) {
 	if letters == BothKeys {
 		f.StringVarP(&c.AccessKey, "access-key", "a", "", "same as --access-key-id `ID`")
 		f.StringVarP(&c.SecretKey, "secret", "s", "", "same as --secret-key `KEY`")
+		f.StringVarP(&c.SecurityToken, "delegation-token", "t", "", "same as --security-token `TOKEN`")
 	}
 }
 
 // Config loads the configuration with the connection's options in force.
 func (c *Connection) Config(app *App) (*config.Config, error) {
-	return config.Load(config.Options{
-		Getenv: app.Getenv, Home: app.Home(), Region: c.Region,
-		AccessKey: c.AccessKey, SecretKey: c.SecretKey, SessionToken: c.SecurityToken,
-		EC2URL: c.URL, S3URL: c.URL, CABundle: c.CABundle,
-	})
+	o := app.ConfigOptions()
+	o.Region, o.CABundle, o.EC2URL, o.S3URL = c.Region, c.CABundle, c.URL, c.URL
+	o.AccessKey, o.SecretKey, o.SessionToken = c.AccessKey, c.SecretKey, c.SecurityToken
+	return config.Load(o)
+}
+
+// ConfigOptions are those of the program's surroundings, to which a command adds what
+// its own options say.
+func (a *App) ConfigOptions() config.Options {
+	return config.Options{
+		Getenv: a.Getenv, Home: a.Home(), Now: a.Now,
+		IsSet: func(name string) bool {
+			return a.Getenv(name) != "" || a.SetToNothing != nil && a.SetToNothing(name)
+		},
+		Lenient: a.Family == Euca, Amazon: a.Family == EC2,
+	}
+}
+
+// Keys returns the keys to sign with: those of the configuration and, where it has
+// none and the program may ask for them, those of the instance that it runs on.
+func (c *Connection) Keys(app *App, conf *config.Config) (config.Credentials, error) {
+	keys, err := conf.Credentials()
+	if c.AccessKey+c.SecretKey+c.SecurityToken != "" || !app.asksInstance(err) {
+		return keys, err
+	}
+	found, instanceErr := app.InstanceKeys(app.context())
+	switch {
+	case instanceErr == nil:
+		return found, nil
+	case errors.Is(instanceErr, imds.ErrNone):
+		app.Log().Debug("instance profile", "error", instanceErr)
+		return keys, err
+	}
+	return keys, instanceErr
+}
+
+// asksInstance decides whether an error of the configuration's keys is one that the
+// instance's would mend. No generation of euca2ools asked for these.
+func (a *App) asksInstance(err error) bool {
+	missing, ok := errors.AsType[*config.MissingError](err)
+	euca := a.Family == Euca && a.Era != AnyEra
+	return ok && missing.What == config.AccessKeyID && a.InstanceKeys != nil && !euca
 }
 
 // EC2 returns a client for the compute service.
@@ -75,7 +117,11 @@ func (c *Connection) EC2(app *App) (*ec2.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := conf.Credentials()
+	keys, err := c.Keys(app, conf)
+	if err != nil {
+		return nil, err
+	}
+	patience, err := conf.Patience()
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +131,8 @@ func (c *Connection) EC2(app *App) (*ec2.Client, error) {
 	}
 	client, err := ec2.NewClient(ec2.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
-		SignatureVersion: c.SigVersion, InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
+		SignatureVersion: cmp.Or(c.SigVersion, app.Era.signature("ec2")), InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
+		Tries: patience.Retries + 1, Timeout: patience.Timeout,
 		UserAgent: "emikit/" + app.Version, Log: app.Log(), Notice: func(line string) { app.Notef("%s", line) },
 	})
 	if err == nil {
@@ -108,7 +155,11 @@ func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, e
 	if err != nil {
 		return nil, nil, err
 	}
-	keys, err := conf.Credentials()
+	keys, err := c.Keys(app, conf)
+	if err != nil {
+		return nil, nil, err
+	}
+	retries, err := c.retries(conf)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -118,14 +169,27 @@ func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, e
 	}
 	store, err := upload.Open(upload.Config{
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
-		SignatureVersion: c.SigVersion, Jobs: jobs, InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
-		Addressing: upload.Addressing(c.AddressingStyle), Retries: int(c.Retries), RetryFor: c.RetryFor,
+		SignatureVersion: cmp.Or(c.SigVersion, endpoint.SignatureVersion, app.Era.signature("s3")),
+		Jobs:             jobs, InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
+		Addressing: upload.Addressing(c.AddressingStyle), Retries: retries, RetryFor: c.RetryFor,
 		Log: app.Log(), Notice: func(line string) { app.Notef("%s", line) },
 	})
 	if err == nil {
 		app.tellEndpoint("s3", endpoint, keys)
 	}
 	return store, conf, err
+}
+
+// retries is how often the object store is asked again, as upload.Config has it.
+func (c *Connection) retries(conf *config.Config) (int, error) {
+	patience, err := conf.Patience()
+	switch {
+	case err != nil || c.Retries != 0:
+		return int(c.Retries), err
+	case patience.Retries == 0:
+		return -1, nil
+	}
+	return max(0, patience.Retries), nil
 }
 
 // tellEndpoint logs where a service is and who asks, and how that is known. The

@@ -12,7 +12,7 @@ import (
 // Run executes root with args and returns the program's exit code. A context
 // ended by a signal must have [ErrInterrupted] as its cause.
 func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
-	a.Stderr = &wholeWriter{w: a.Stderr}
+	a.Stderr, a.ctx = &wholeWriter{w: a.Stderr}, ctx
 	root.SetArgs(args)
 	root.SetIn(a.Stdin)
 	root.SetOut(a.Stdout)

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"emikit/cmd/cli"
+	"emikit/config"
+	"emikit/config/imds"
 )
 
 // version is set by the release build with -X main.version.
@@ -23,6 +25,13 @@ func run() int {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	app := cli.New(programVersion())
+	app.SetToNothing = func(name string) bool {
+		value, set := os.LookupEnv(name)
+		return set && value == ""
+	}
+	app.InstanceKeys = func(ctx context.Context) (config.Credentials, error) {
+		return imds.New(app.Getenv, app.Now).Keys(ctx)
+	}
 	return execute(ctx, app, os.Args)
 }
 

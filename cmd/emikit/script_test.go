@@ -41,7 +41,8 @@ func TestScripts(t *testing.T) {
 		Cmds:                commands,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
-			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector's wait would take longest
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // where the tests run on an instance
+			env.Setenv("GORACE", "atexit_sleep_ms=0")       // the race detector's wait would take longest
 			qcow2, err := filepath.Abs("../../imagefile/testdata/v3.qcow2")
 			env.Setenv("QCOW2", qcow2)
 			return err
