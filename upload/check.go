@@ -34,6 +34,23 @@ type sums struct {
 // protected says whether anything but keep protects the body.
 func (s sums) protected() bool { return s.sha256 != "" || s.md5 != nil }
 
+// checked is a part on disk that was compared with its digest.
+type checked struct {
+	size int64 // bytes
+	info fs.FileInfo
+}
+
+// unchanged makes sure that a file is the one that was checked, as far as the file
+// system tells. A store that compares bodies with the manifest's digest need not be
+// told; of what others take, nothing else would show that it was written to meanwhile.
+func (c checked) unchanged(f *os.File) error {
+	now, err := f.Stat()
+	if err == nil && (!os.SameFile(now, c.info) || now.Size() != c.size || !now.ModTime().Equal(c.info.ModTime())) {
+		err = fmt.Errorf("%s: %w", f.Name(), ErrChanged)
+	}
+	return err
+}
+
 // sum reads body from its beginning to its end.
 func (s *Store) sum(ctx context.Context, body io.ReadSeeker) (sums, error) {
 	digest := sha1.New()
@@ -75,7 +92,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 
 // checkParts compares the parts in dir with the manifest, before anything is
 // sent. All are looked for before the first is read.
-func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Part, t *teller) ([]sums, error) {
+func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Part, t *teller) ([]checked, error) {
 	for _, part := range parts {
 		f, err := openPart(dir, part)
 		if err != nil {
@@ -83,35 +100,38 @@ func (s *Store) checkParts(ctx context.Context, dir string, parts []manifest.Par
 		}
 		f.Close()
 	}
-	checked := make([]sums, len(parts))
+	all := make([]checked, len(parts))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(s.pace.onDisk())
 	for i, part := range parts {
 		g.Go(func() (err error) {
-			if checked[i], err = s.checkPart(ctx, dir, part); err == nil {
-				t.tell(Event{Kind: PartChecked, Name: part.Name, Size: checked[i].size})
+			if all[i], err = s.checkPart(ctx, dir, part); err == nil {
+				t.tell(Event{Kind: PartChecked, Name: part.Name, Size: all[i].size})
 			}
 			return err
 		})
 	}
-	return checked, g.Wait()
+	return all, g.Wait()
 }
 
-func (s *Store) checkPart(ctx context.Context, dir string, part manifest.Part) (sums, error) {
+func (s *Store) checkPart(ctx context.Context, dir string, part manifest.Part) (c checked, err error) {
 	f, err := openPart(dir, part)
 	if err != nil {
-		return sums{}, err
+		return c, err
 	}
 	defer f.Close()
-	got, err := s.sum(ctx, f)
-	if err != nil {
-		return sums{}, fmt.Errorf("read part %s: %w", f.Name(), err)
+	if c.info, err = f.Stat(); err != nil {
+		return c, err
 	}
-	if got.sha1 != part.Digest {
-		return sums{}, fmt.Errorf("%s: %w (expected SHA-1: %s, actual: %s)", f.Name(), ErrPartDigest, part.Digest, got.sha1)
+	digest := sha1.New()
+	if c.size, err = io.Copy(digest, contextReader{ctx, f}); err != nil {
+		return c, fmt.Errorf("read part %s: %w", f.Name(), err)
 	}
-	s.log.DebugContext(ctx, "part checked", "file", f.Name(), "size", got.size, "sha1", got.sha1)
-	return got, nil
+	if got := manifest.Digest(digest.Sum(nil)); got != part.Digest {
+		return c, fmt.Errorf("%s: %w (expected SHA-1: %s, actual: %s)", f.Name(), ErrPartDigest, part.Digest, got)
+	}
+	s.log.DebugContext(ctx, "part checked", "file", f.Name(), "size", c.size, "sha1", part.Digest)
+	return c, nil
 }
 
 // openPart opens a part on disk, which must be a regular file: opening a named

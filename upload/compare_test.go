@@ -3,14 +3,17 @@ package upload
 import (
 	"crypto/sha1"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"emikit/sign"
 )
@@ -57,30 +60,76 @@ func (c *comparer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestCompared(t *testing.T) {
 	const parts = 5
 	cases := []struct {
-		name     string
-		store    comparer
-		unsigned int // bodies that were taken without a signed hash
+		name            string
+		silent, insists bool
+		unsigned        int // bodies but the last that were taken without a signed hash
 	}{
-		{"says so", comparer{}, parts - 1},
-		{"says nothing", comparer{silent: true}, 0},
-		{"refuses", comparer{insists: true}, 0},
+		{"says so", false, false, parts - 2},
+		{"says nothing", true, false, 0},
+		{"refuses", false, true, 0},
 	}
-	for i := range cases {
-		tc := &cases[i]
-		server := httptest.NewServer(&tc.store)
-		defer server.Close()
-		store, err := Open(Config{Endpoint: server.URL, Credentials: sign.Credentials{AccessKey: "a", SecretKey: "s"}, Jobs: 1})
-		if err != nil {
-			t.Fatal(err)
+	send := map[string]func(*Store) error{
+		"while it is made": func(store *Store) error {
+			q := openQueue(t, store, xTo(nil))
+			putParts(t, q, parts)
+			_, err := q.Commit(t.Context(), []byte("m"))
+			return err
+		},
+		"from disk": func(store *Store) error {
+			_, err := store.UploadBundle(t.Context(), UploadRequest{Manifest: writeBundle(t, parts), To: Location{Bucket: "bkt"}})
+			return err
+		},
+	}
+	for how, send := range send {
+		for _, tc := range cases {
+			t.Run(tc.name+", "+how, func(t *testing.T) {
+				testCompared(t, &comparer{silent: tc.silent, insists: tc.insists}, send, parts, tc.unsigned)
+			})
 		}
-		q := openQueue(t, store, xTo(nil))
-		putParts(t, q, parts)
-		if _, err := q.Commit(t.Context(), []byte("m")); err != nil || tc.store.err != nil {
-			t.Errorf("%s: %v, %v", tc.name, err, tc.store.err)
+	}
+}
+
+// testCompared sends so many parts to a store, which takes so many without a signed hash.
+func testCompared(t *testing.T, c *comparer, send func(*Store) error, parts, want int) {
+	server := httptest.NewServer(c)
+	defer server.Close()
+	store, err := Open(Config{Endpoint: server.URL, Credentials: sign.Credentials{AccessKey: "a", SecretKey: "s"}, Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := send(store); err != nil || c.err != nil {
+		t.Error(err, c.err)
+	}
+	unsigned := 0
+	for _, hash := range c.hashes[:max(0, len(c.hashes)-1)] { // the last part on disk is empty
+		if hash == sign.UnsignedPayload {
+			unsigned++
 		}
-		unsigned := len(tc.store.hashes) - len(slices.DeleteFunc(slices.Clone(tc.store.hashes), func(h string) bool { return h == sign.UnsignedPayload }))
-		if len(tc.store.hashes) != parts || unsigned != tc.unsigned {
-			t.Errorf("%s: got %d parts, %d unsigned, want %d and %d: %v", tc.name, len(tc.store.hashes), unsigned, parts, tc.unsigned, tc.store.hashes)
+	}
+	if len(c.hashes) != parts || unsigned != want {
+		t.Errorf("got %d parts, %d unsigned, want %d and %d: %v", len(c.hashes), unsigned, parts, want, c.hashes)
+	}
+}
+
+// TestChanged: a part that is written to while it is sent, to a store that does not
+// compare digests, is noticed, and the manifest stays.
+func TestChanged(t *testing.T) {
+	bundle := writeBundle(t, 3)
+	part := filepath.Join(filepath.Dir(bundle), "disk.img.part.00")
+	if err := os.Chtimes(part, time.Time{}, time.Unix(1e9, 0)); err != nil {
+		t.Fatal(err)
+	}
+	s3 := newFakeS3(t, "")
+	s3.stored = func(r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".part.00") {
+			rewrite(t, filepath.Dir(part), filepath.Base(part), strings.Repeat("x", 3000))
 		}
+	}
+	_, err := s3.open(t).UploadBundle(t.Context(), UploadRequest{Manifest: bundle, To: Location{Bucket: "bkt"}})
+	if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), part) {
+		t.Errorf("got %v, want that %s %v", err, part, ErrChanged)
+	}
+	if _, sent := s3.object("bkt", "disk.img.manifest.xml"); sent {
+		t.Error("the manifest was sent")
 	}
 }

@@ -26,6 +26,8 @@ var (
 	ErrMissingPart = errors.New("no such part")
 	// ErrPartDigest: a part's SHA-1 is not the one in the manifest.
 	ErrPartDigest = errors.New("part does not match its digest")
+	// ErrChanged: a part is not what it was when it was compared with its digest.
+	ErrChanged = errors.New("changed while it was being sent")
 	// ErrBundledSize: the parts are not as long as the manifest says.
 	ErrBundledSize = errors.New("parts do not add up to the bundled size")
 	// ErrTruncated: a body ended early.

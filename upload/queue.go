@@ -148,25 +148,11 @@ func (q *Queue) send(next queued) error {
 	return nil
 }
 
-// store stores a part. What the store compares needs no other checksum; but there may be
-// rules for a bucket that ask for one.
+// store stores a part.
 func (q *Queue) store(next queued) error {
-	u, body := q.uploader, &lease{Reader: bytes.NewReader(next.body)}
+	body := &lease{Reader: bytes.NewReader(next.body)}
 	defer body.end()
-	digest := kept(next.part.Digest)
-	if u.store.compares.sufficient() {
-		_, _, err := u.send(q.ctx, next.part.Name, body, sums{size: body.Size(), keep: digest})
-		if !isRefused(err) {
-			return err
-		}
-		u.store.compares.insist()
-	}
-	protected, err := u.store.protect(q.ctx, body)
-	if err != nil {
-		return err
-	}
-	protected.keep = digest
-	_, _, err = u.send(q.ctx, next.part.Name, body, protected)
+	_, _, err := q.uploader.sendDigested(q.ctx, next.part.Name, body, body.Size(), next.part.Digest)
 	return err
 }
 

@@ -70,7 +70,7 @@ func (u *uploader) missing(ctx context.Context, b *localBundle, old earlier) ([]
 	g.SetLimit(u.store.pace.onDisk())
 	for i, part := range b.parts {
 		g.Go(func() error {
-			held, err := u.holds(ctx, part, b.sums[i].size, old)
+			held, err := u.holds(ctx, part, b.checked[i].size, old)
 			if missing[i] = !held; held {
 				u.stored.Add(1)
 				u.store.log.DebugContext(ctx, "part is there already", "object", u.to.Path(part.Name), "sha1", part.Digest)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -45,12 +46,7 @@ func (u *uploader) sendParts(ctx context.Context, b *localBundle, old earlier) e
 			if err := context.Cause(ctx); err != nil {
 				return err // a part failed while this one waited
 			}
-			f, err := openPart(b.dir, part)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			return u.sendPart(ctx, part, f, b.sums[i])
+			return u.sendFile(ctx, b.dir, part, b.checked[i])
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -65,7 +61,7 @@ func (u *uploader) tellParts(b *localBundle, missing []bool) {
 	left := b.size()
 	for i := range b.parts {
 		if !missing[i] {
-			left -= b.sums[i].size
+			left -= b.checked[i].size
 		}
 	}
 	if n := u.stored.Load(); n > 0 {
@@ -77,23 +73,55 @@ func (u *uploader) tellParts(b *localBundle, missing []bool) {
 	}
 	for i, part := range b.parts {
 		if !missing[i] {
-			u.teller.tell(Event{Kind: PartPresent, Name: part.Name, Size: b.sums[i].size})
+			u.teller.tell(Event{Kind: PartPresent, Name: part.Name, Size: b.checked[i].size})
 		}
 	}
 }
 
-// sendPart sends a part and notes that it is stored.
-func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.ReadSeeker, sums sums) error {
-	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: sums.size})
-	sums.keep = kept(part.Digest)
-	etag, acl, err := u.send(ctx, part.Name, body, sums)
+// sendFile sends a part on disk that was checked.
+func (u *uploader) sendFile(ctx context.Context, dir string, part manifest.Part, was checked) error {
+	f, err := openPart(dir, part)
 	if err != nil {
 		return err
 	}
-	u.note(ctx, journal.Receipt{Part: part.Name, Digest: part.Digest, Size: sums.size, ETag: etag, ACL: acl})
+	defer f.Close()
+	return u.sendPart(ctx, part, f, was.size, func() error { return was.unchanged(f) })
+}
+
+// sendPart sends a part that has its digest, and notes that it is stored. check is
+// called when it has been sent; nil is allowed.
+func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.ReadSeeker, size int64, check func() error) error {
+	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: size})
+	etag, acl, err := u.sendDigested(ctx, part.Name, body, size, part.Digest)
+	if err == nil && check != nil {
+		err = check()
+	}
+	if err != nil {
+		return err
+	}
+	u.note(ctx, journal.Receipt{Part: part.Name, Digest: part.Digest, Size: size, ETag: etag, ACL: acl})
 	u.stored.Add(1)
-	u.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: sums.size})
+	u.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
 	return nil
+}
+
+// sendDigested sends a body that the manifest has the digest of. What the store compares
+// with that needs no other checksum; but there may be rules for a bucket that ask for
+// one.
+func (u *uploader) sendDigested(ctx context.Context, name string, body io.ReadSeeker, size int64, digest manifest.Digest) (etag, acl string, err error) {
+	if u.store.compares.sufficient() {
+		etag, acl, err = u.send(ctx, name, body, sums{size: size, keep: kept(digest)})
+		if !isRefused(err) {
+			return etag, acl, err
+		}
+		u.store.compares.insist()
+	}
+	protected, err := u.store.protect(ctx, body)
+	if err != nil {
+		return "", "", fmt.Errorf("read %s: %w", name, err)
+	}
+	protected.keep = kept(digest)
+	return u.send(ctx, name, body, protected)
 }
 
 func (u *uploader) sendManifest(ctx context.Context, name string, document []byte) error {

@@ -96,7 +96,7 @@ type localBundle struct {
 	dir      string          // of the parts
 	skipped  []manifest.Part // not to be sent, nor looked at
 	parts    []manifest.Part
-	sums     []sums // of parts
+	checked  []checked // of parts
 }
 
 func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*localBundle, error) {
@@ -111,7 +111,7 @@ func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*lo
 		return nil, fmt.Errorf("manifest %s: %w", r.Manifest, err)
 	}
 	t.tell(Event{Kind: Checking, Name: b.manifest.Name, Size: b.manifest.BundledSize})
-	if b.sums, err = s.checkParts(ctx, b.dir, b.parts, t); err != nil {
+	if b.checked, err = s.checkParts(ctx, b.dir, b.parts, t); err != nil {
 		return nil, err
 	}
 	return b, b.checkSize()
@@ -141,8 +141,8 @@ func (b *localBundle) checkSize() error {
 
 // size is the length of the parts that are not left out.
 func (b *localBundle) size() (total int64) {
-	for _, sums := range b.sums {
-		total += sums.size
+	for _, part := range b.checked {
+		total += part.size
 	}
 	return total
 }
