@@ -39,6 +39,7 @@ var arrows = map[string][]string{
 	"ec2":                 {"reach", "sign"},
 	"register":            {"ec2", "manifest"},
 	"doctor":              {"config", "ec2", "manifest", "reach", "sign", "upload"},
+	"volume":              {"volume/extfs"},
 	"volume/extfs":        {},
 	"publish":             {"bundle", "upload", "register", "ec2", "imagefile", "manifest"},
 	"cloud/caller":        {},

@@ -28,7 +28,7 @@ func xattrSpace(name string) (index byte, rest string, ok bool) {
 	for _, space := range []struct {
 		index  byte
 		prefix string
-	}{{1, "user."}, {4, "trusted."}, {6, "security."}, {7, "system."}} {
+	}{{1, "user."}, {4, "trusted."}, {6, "security."}} {
 		if rest, ok := strings.CutPrefix(name, space.prefix); ok && rest != "" && len(rest) <= maxName {
 			return space.index, rest, true
 		}
@@ -71,6 +71,15 @@ func stored(xattrs []Xattr) ([]storedXattr, error) {
 func HasXattr(name string) bool {
 	_, _, ok := xattrSpace(name)
 	return ok
+}
+
+// CheckXattrs tells whether the attributes of one file fit into a filesystem.
+func CheckXattrs(xattrs []Xattr) error {
+	all, err := stored(xattrs)
+	if err == nil {
+		_, _, err = shareXattrs(all)
+	}
+	return err
 }
 
 var errACL = errors.New("not an access control list")
