@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"emikit/ec2"
 )
@@ -61,7 +62,7 @@ func (a *App) Fail(command string, err error) int {
 		a.sayResult(nil, exitDone)
 		return exitDone
 	}
-	err = asLine(plain(err))
+	err = asLine(plain(a.inFamilyWords(err)))
 	var usage *UsageError
 	isUsage := errors.As(err, &usage)
 	if a.Progress == ProgressJSON {
@@ -87,6 +88,9 @@ func (a *App) sayResult(err error, code int) {
 func (a *App) sayError(command string, err error, isUsage bool) {
 	refusal, refused := refusalIn(err)
 	coded, isCoded := errors.AsType[*CodedError](err)
+	if a.Family == Euca && isUsage && !errors.Is(err, ErrInterrupted) {
+		io.WriteString(a.Stderr, a.Usage)
+	}
 	switch {
 	case errors.Is(err, ErrInterrupted) && a.Family == EC2:
 		fmt.Fprintf(a.Stderr, "\n%s interrupted.\n", a.Name)

@@ -129,12 +129,26 @@ func Args(least, most int) cobra.PositionalArgs {
 		switch {
 		case len(args) < least:
 			missing := strings.Fields(cmd.Use)[1+len(args)]
-			return Usagef("missing argument: %s", strings.TrimSuffix(missing, "..."))
+			return &UsageError{missingArgument(strings.TrimSuffix(missing, "..."))}
 		case most != Any && len(args) > most:
 			return Usagef("unexpected argument: %s", args[most])
 		}
 		return nil
 	}
+}
+
+// missingArgument is the name of an argument that was not given.
+type missingArgument string
+
+func (m missingArgument) Error() string { return "missing argument: " + string(m) }
+
+// inFamilyWords rewords what this package says of any command line in the words of the
+// family, where that is one of euca2ools.
+func (a *App) inFamilyWords(err error) error {
+	if _, missing := errors.AsType[missingArgument](err); missing && a.Family == Euca {
+		return Reword(err, "too few arguments")
+	}
+	return err
 }
 
 // NoArgs is the check of a bundling or transfer command. ec2-ami-tools pass over

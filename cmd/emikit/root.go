@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,6 @@ import (
 	"emikit/cmd/instances"
 	"emikit/cmd/service"
 	"emikit/cmd/transfer"
-	"emikit/cmd/uec"
 )
 
 // family is a group of commands as --help shows them.
@@ -34,7 +32,6 @@ func families(app *cli.App) []family {
 		{"images", "Images", images.Commands(app), true},
 		{"instances", "Instances and zones", instances.Commands(app), true},
 		{"access", "Key pairs", access.Commands(app), true},
-		{"uec", "Publishing", uec.Commands(app), false},
 		{"service", "The embedded cloud", service.Commands(app, linkedNames, execute), false},
 	}
 }
@@ -42,26 +39,49 @@ func families(app *cli.App) []family {
 // execute runs the command that the program's name or its first argument
 // tells, and returns the exit code.
 func execute(ctx context.Context, app *cli.App, argv []string) int {
-	dialect, command, ok := compat.Lookup(argv[0])
-	if ok {
-		app.Family, app.Name = dialect, string(dialect)+"-"+command
+	program := compat.Program(argv[0])
+	family, claimed := compat.Claimed(program)
+	if claimed {
+		app.Family, app.Name = family, program
 	}
 	if err := app.ReadEra(); err != nil {
 		return app.Fail("", err)
 	}
 	root := newRoot(app) // defaults and options follow the dialect
-	if !ok {
+	if !claimed {
 		return app.Run(ctx, root, argv[1:])
 	}
-	leaf, _, err := root.Find([]string{command})
-	if err != nil || leaf == root {
-		return app.Fail("", cli.Usagef("no such command: %s", app.Name))
+	tool, known := compat.Lookup(program)
+	leaf, _, err := root.Find([]string{tool.Command})
+	if !known || err != nil || leaf == root {
+		return app.Fail("", cli.Usagef("no such command: %s", program))
 	}
 	root.RemoveCommand(leaf)
+	return executeAs(ctx, app, tool, leaf, argv[1:])
+}
+
+// executeAs runs our command in the place of another tool's.
+func executeAs(ctx context.Context, app *cli.App, tool compat.Tool, leaf *cobra.Command, words []string) int {
 	app.AddCommonFlags(leaf)
 	leaf.Use = app.Name + leaf.Use[len(leaf.Name()):]
-	leaf.Version = app.Version
-	return app.Run(ctx, leaf, argv[1:])
+	app.Usage = compat.Usage(tool, app.Name, app.Era)
+	if len(words) > 0 && words[0] == cobra.ShellCompRequestCmd {
+		return app.Run(ctx, leaf, words)
+	}
+	call, err := compat.Read(tool, app.Era, leaf, words)
+	switch {
+	case err != nil:
+		return app.Fail("", err)
+	case call.Show == "help":
+		call.Words = []string{"--help"}
+	case call.Show == "manual":
+		fmt.Fprintln(app.Stdout, leaf.Long)
+		return 0
+	case call.Show == "version" || tool.Command == "version":
+		fmt.Fprint(app.Stdout, compat.Version(tool, app.Name, app.Era, app.Version))
+		return 0
+	}
+	return app.Run(ctx, leaf, call.Words)
 }
 
 func newRoot(app *cli.App) *cobra.Command {
@@ -143,14 +163,13 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 
 // linkedNames lists every name that links to the program may have.
 func linkedNames(dialect cli.Family) []string {
-	var commands []string
+	commands := []string{"version"}
 	for _, f := range families(cli.New("")) {
 		for _, c := range f.commands {
-			if f.linked && !c.Hidden {
+			if f.linked {
 				commands = append(commands, c.Name())
 			}
 		}
 	}
-	slices.Sort(commands)
 	return compat.Names(dialect, commands)
 }
