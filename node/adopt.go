@@ -26,7 +26,7 @@ func (n *Node) adoptAll(ctx context.Context) error {
 		if err := n.adopt(ctx, r); err != nil {
 			return fmt.Errorf("adopt %s: %w", r.status.ID, err)
 		}
-		if r.status.State == StatePending {
+		if r.status.State == StatePending && !r.status.Booted {
 			pending++
 		}
 	}
@@ -66,10 +66,12 @@ func (n *Node) adopt(ctx context.Context, r record) error {
 		return err
 	}
 	switch r.status.State {
-	case StateRunning, StateShuttingDown:
+	case StateRunning, StateShuttingDown, StateStopping:
 		n.resume(ctx, in)
 	case StatePending:
 		return n.discard(ctx, in)
+	case StateStopped:
+		in.end(nil)
 	case StateTerminated:
 		in.end(nil)
 		return in.console.close()
@@ -77,29 +79,37 @@ func (n *Node) adopt(ctx context.Context, r record) error {
 	return nil
 }
 
-// resume finds the guest of an instance again; one that was ending goes on
-// ending.
+// resume finds the guest of an instance again; one that was ending or stopping goes
+// on with that.
 func (n *Node) resume(ctx context.Context, in *instance) {
 	guest, err := n.c.Hypervisor.Adopt(ctx, n.machine(in))
 	if err != nil {
-		n.ended(in, reasonLost+err.Error())
+		n.rested(in, StateStopping, reasonLost+err.Error())
 		return
 	}
-	if n.running(in, guest) == StateShuttingDown {
+	switch n.running(in, guest) {
+	case StateShuttingDown:
 		in.end(errRequested)
+	case StateStopping:
+		in.end(errStopRequested)
 	}
 	n.work.Go(func() { n.watch(in, guest) })
 }
 
 // discard forgets an instance that was still starting. The URLs and keys that
 // it was to be fetched with are not kept, so this node cannot go on; whoever
-// asked for the instance no longer finds it here, and can ask again.
+// asked for the instance no longer finds it here, and can ask again. One that was
+// starting again has stopped.
 func (n *Node) discard(ctx context.Context, in *instance) error {
 	// It may have been booted just before the node ended.
 	if guest, err := n.c.Hypervisor.Adopt(ctx, n.machine(in)); err == nil {
 		if err := guest.Stop(ctx); err != nil {
 			return fmt.Errorf("stop what was starting: %w", err)
 		}
+	}
+	if in.status.Booted {
+		n.rest(in, StatePending, "")
+		return nil
 	}
 	id := in.spec.InstanceID
 	n.mu.Lock()

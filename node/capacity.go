@@ -52,16 +52,19 @@ func machineMemory(path string) int {
 	return DefaultMemoryMB
 }
 
-// free is what is left beside the instances that have not ended; it is never
-// below zero, even when a node starts anew with less than they have. The caller
+// free is what is left beside the instances that have not ended, of which stopped
+// ones have nothing but their disks; it is never below zero, even when a node starts anew with less than they have. The caller
 // holds the lock.
 func (n *Node) free() Capacity {
 	free := n.total
 	for _, in := range n.instances {
-		if in.status.State != StateTerminated {
+		if in.status.State == StateTerminated {
+			continue
+		}
+		free.DiskGB -= in.spec.Type.DiskGB
+		if in.status.State != StateStopped {
 			free.Cores -= in.spec.Type.CPUs
 			free.MemoryMB -= in.spec.Type.MemoryMB
-			free.DiskGB -= in.spec.Type.DiskGB
 		}
 	}
 	return Capacity{max(0, free.Cores), max(0, free.MemoryMB), max(0, free.DiskGB)}

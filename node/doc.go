@@ -13,10 +13,13 @@
 // # States
 //
 //	pending ──► running ──► shutting-down ──► terminated
-//	   └───────────┴───────────────────────────────▲
+//	   │           └───────────────────────────────▲
+//	   ◄─ stopped ◄─ stopping ◄─ running
 //
 // An instance that ends without having been asked to goes to terminated
-// directly. A terminated instance always has a reason. It is reported, and its
+// directly; one that is to be ended goes to shutting-down from every state. A stopped
+// instance has no machine, but its disks: started again, it is pending, and boots from
+// them. A terminated instance always has a reason. It is reported, and its
 // console kept, for an hour; then it is forgotten.
 //
 // # The node's directory

@@ -19,6 +19,8 @@ var (
 	// ErrNotRunning means that the instance is in a state that does not allow
 	// what was asked.
 	ErrNotRunning = errors.New("instance is not running")
+	// ErrNotStopped means that the instance is not stopped, as it has to be.
+	ErrNotStopped = errors.New("instance is not stopped")
 	// ErrClosed means that the node was closed.
 	ErrClosed = errors.New("node is closed")
 	// ErrLocked means that another process has the node's directory.

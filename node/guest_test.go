@@ -15,8 +15,9 @@ import (
 // puppets is a hypervisor whose guests end when a test says so.
 type puppets struct {
 	*mock.Hypervisor
-	booted chan *puppet // takes each guest that boots
-	stuck  bool         // guests cannot be stopped until they are adopted
+	booted chan *puppet  // takes each guest that boots
+	stuck  bool          // guests cannot be stopped until they are adopted
+	slow   chan struct{} // guests stop when it is closed; nil: at once
 }
 
 func newPuppets() *puppets {
@@ -24,7 +25,7 @@ func newPuppets() *puppets {
 }
 
 func (h *puppets) Boot(context.Context, node.Machine) (node.Guest, error) {
-	g := &puppet{done: make(chan struct{}), stopping: make(chan struct{}), stuck: h.stuck}
+	g := &puppet{done: make(chan struct{}), stopping: make(chan struct{}), stuck: h.stuck, slow: h.slow}
 	h.booted <- g
 	return g, nil
 }
@@ -36,6 +37,7 @@ func (h *puppets) Adopt(context.Context, node.Machine) (node.Guest, error) {
 // puppet is a guest of puppets.
 type puppet struct {
 	stuck    bool
+	slow     chan struct{} // see puppets
 	stopping chan struct{} // closed when a stuck guest is to stop
 
 	mu   sync.Mutex
@@ -56,6 +58,9 @@ func (g *puppet) Stop(ctx context.Context) error {
 		close(g.stopping)
 		<-ctx.Done()
 		return ctx.Err()
+	}
+	if g.slow != nil {
+		<-g.slow
 	}
 	g.end(nil)
 	return nil

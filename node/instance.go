@@ -12,15 +12,17 @@ import (
 // errRequested is why an instance's context ends when it is to be terminated.
 var errRequested = errors.New("termination was requested")
 
-// instance is one that the node knows. Its fields but spec and console are
-// guarded by the node's lock.
+// instance is one that the node knows. Its fields but console are guarded by the
+// node's lock; those of its spec change only while it is stopped.
 type instance struct {
 	spec    Spec // without URLs and keys
 	status  InstanceStatus
 	console *console
 	guest   Guest // not nil once the instance has run
 
-	ctx context.Context // of its life: ends by end, or when the node closes
+	// ctx is that of its life, or of the one after a stop: it ends by end, or when
+	// the node closes.
+	ctx context.Context
 	end context.CancelCauseFunc
 }
 
@@ -101,7 +103,7 @@ func (n *Node) machine(in *instance) Machine {
 func (n *Node) running(in *instance, guest Guest) State {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	in.guest = guest
+	in.guest, in.status.Booted = guest, true
 	if in.status.State == StatePending {
 		n.move(in, StateRunning, "")
 	}
@@ -113,12 +115,12 @@ func (n *Node) running(in *instance, guest Guest) State {
 func (n *Node) watch(in *instance, guest Guest) {
 	select {
 	case <-guest.Done():
-		n.ended(in, guestReason(guest.Err()))
+		n.rested(in, StateStopping, guestReason(guest.Err()))
 		return
 	case <-in.ctx.Done():
 	}
 	var err error
-	if errors.Is(context.Cause(in.ctx), errRequested) {
+	if in.stopping() {
 		err = guest.Stop(n.ctx)
 	}
 	if n.ctx.Err() != nil {
@@ -127,7 +129,7 @@ func (n *Node) watch(in *instance, guest Guest) {
 	if err != nil {
 		n.c.Log.Error("give up a guest", "instance", in.spec.InstanceID, "error", err)
 	}
-	n.ended(in, ReasonUser)
+	n.rested(in, StateStopping, ReasonUser)
 }
 
 // ended records that an instance is no more, and why; if it was asked to end,

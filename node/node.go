@@ -170,9 +170,13 @@ func (n *Node) Terminate(_ context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if in.status.State == StatePending || in.status.State == StateRunning {
+	switch in.status.State {
+	case StatePending, StateRunning, StateStopping:
 		n.move(in, StateShuttingDown, ReasonUser)
 		in.end(errRequested)
+	case StateStopped:
+		n.move(in, StateShuttingDown, ReasonUser)
+		n.work.Go(func() { n.ended(in, ReasonUser) })
 	}
 	return nil
 }

@@ -11,9 +11,11 @@ const (
 	StateRunning      State = "running"
 	StateShuttingDown State = "shutting-down"
 	StateTerminated   State = "terminated"
+	StateStopping     State = "stopping"
+	StateStopped      State = "stopped" // its disks are kept; nothing runs
 )
 
-// ReasonUser is the reason of an instance that was ended by a request.
+// ReasonUser is the reason of an instance that was ended or stopped by a request.
 const ReasonUser = "User requested shutdown."
 
 // InstanceStatus is one instance in a [Status].
@@ -22,6 +24,7 @@ type InstanceStatus struct {
 	State   State     `json:"state"`
 	Reason  string    `json:"reason,omitempty"` // never empty when terminated
 	Changed time.Time `json:"changed"`          // when it came into its state
+	Booted  bool      `json:"booted,omitempty"` // it has run: its disks are its own by now
 }
 
 // Capacity is what a node has to give.

@@ -18,6 +18,8 @@ type Node interface {
 	Run(ctx context.Context, s node.Spec) error
 	Terminate(ctx context.Context, id string) error
 	Reboot(ctx context.Context, id string) error
+	Stop(ctx context.Context, id string) error
+	Start(ctx context.Context, s node.Start) error
 	Console(ctx context.Context, id string) (node.Console, error)
 	Status(ctx context.Context, since uint64) (node.Status, error)
 }
@@ -40,6 +42,10 @@ func Run(t *testing.T, open func(t *testing.T) Node) {
 		{"UnknownInstance", testUnknownInstance},
 		{"TerminatePending", testTerminatePending},
 		{"RebootNotRunning", testRebootNotRunning},
+		{"StopAndStart", testStopAndStart},
+		{"StopGivesBackRoom", testStopGivesBackRoom},
+		{"TerminateStopped", testTerminateStopped},
+		{"StopAndStartRefused", testStopAndStartRefused},
 		{"ConsoleOutlivesInstance", testConsole},
 		{"StatusWaits", testStatusWaits},
 		{"StatusEnds", testStatusEnds},
