@@ -21,6 +21,8 @@ type BundleRequest struct {
 	Image     string
 	Stdin     io.Reader
 	ImageSize int64
+	// Made, if not nil, is bundled in place of Image. Whoever made it closes it.
+	Made *imagefile.Image
 	// AllowEmpty bundles an image of no bytes, too, which no cloud can run.
 	AllowEmpty bool
 	// InputFormat of the image; imagefile.FormatAuto looks at it, and unpacks what is
@@ -153,6 +155,9 @@ func (r BundleRequest) create(ctx context.Context, image *input, o bundle.Option
 
 // open opens the image. The caller calls its stop.
 func (r BundleRequest) open(ctx context.Context, kind manifest.Kind) (*input, error) {
+	if r.Made != nil {
+		return &input{r.Made, func() {}}, nil
+	}
 	o := imagefile.Options{Format: r.InputFormat, KeepCompressed: kind != manifest.KindMachine, Counting: r.Counting}
 	if r.Image != "-" {
 		image, err := imagefile.Open(ctx, r.Image, o)
