@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"emikit/cloud/caller"
@@ -24,6 +25,7 @@ type Identity interface {
 	// error is identity.ErrUnknownKey when nobody has that key.
 	SecretKey(ctx context.Context, accessKey string) (string, caller.Caller, error)
 	CreateKeyPair(ctx context.Context, who caller.Caller, name string) (k identity.KeyPair, privatePEM string, err error)
+	ImportKeyPair(ctx context.Context, who caller.Caller, name string, public []byte) (identity.KeyPair, error)
 	DeleteKeyPair(ctx context.Context, who caller.Caller, name string) error
 	// KeyPairs lists those with the given names, or all.
 	KeyPairs(ctx context.Context, who caller.Caller, names ...string) ([]identity.KeyPair, error)
@@ -50,10 +52,23 @@ type Instances interface {
 	Console(ctx context.Context, who caller.Caller, id string) (node.Console, error)
 }
 
-// Network knows the security groups of an account: those with the given names
-// or ids, or all.
+// Network keeps the security groups and the elastic addresses of accounts.
 type Network interface {
+	// Groups lists those with the given names or ids, or all.
 	Groups(ctx context.Context, account string, names []string) ([]network.Group, error)
+	CreateGroup(ctx context.Context, account, name, description string) (network.Group, error)
+	// A group is given by its name or id from here on.
+	DeleteGroup(ctx context.Context, account, group string) error
+	Authorize(ctx context.Context, account, group string, rules []network.Rule) error
+	Revoke(ctx context.Context, account, group string, rules []network.Rule) error
+
+	AllocateAddress(ctx context.Context, account string, admin bool) (netip.Addr, error)
+	ReleaseAddress(ctx context.Context, who caller.Caller, ip netip.Addr) error
+	AssociateAddress(ctx context.Context, who caller.Caller, ip netip.Addr, instance string) error
+	DisassociateAddress(ctx context.Context, who caller.Caller, ip netip.Addr) error
+	// Addresses lists those given, or all of the account; AllAddresses everybody's.
+	Addresses(ctx context.Context, account string, ips []netip.Addr) ([]network.Address, error)
+	AllAddresses(ctx context.Context) ([]network.Address, error)
 }
 
 // Nodes knows the zones; verbose adds, for administrators, what they can take and

@@ -224,20 +224,6 @@ func TestZones(t *testing.T) {
 	wantCode(t, err, "InvalidParameterValue", 400)
 }
 
-func TestGroups(t *testing.T) {
-	client := newCloud(t).client(t, guestKeys, 4)
-	got, err := client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := ec2.List[ec2.SecurityGroup]{{OwnerID: "111122223333", ID: "sg-00000001", Name: "default", Description: "default group"}}
-	if diff := cmp.Diff(want, got.Groups); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	_, err = client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsRequest{GroupNames: []string{"web"}})
-	wantCode(t, err, "InvalidGroup.NotFound", 400)
-}
-
 func TestMetadata(t *testing.T) {
 	c := newCloud(t)
 	ask := func(keys sign.Credentials, path string) (string, error) {

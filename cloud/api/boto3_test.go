@@ -63,13 +63,22 @@ func TestBoto3(t *testing.T) {
 		"none": [],
 		"zones": [{"ZoneName": "cluster1", "State": "available", "RegionName": "eucalyptus", "Messages": []}],
 		"regions": ["eucalyptus"],
-		"groups": ["sg-00000001"],
+		"groups": ["sg-00000001", "sg-00000002"],
+		"rules": [
+			{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+				"UserIdGroupPairs": [{"UserId": "000100729354", "GroupId": "sg-00000001", "GroupName": "default", "Description": "us"}]},
+			{"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}], "UserIdGroupPairs": []},
+			{"IpProtocol": "-1", "IpRanges": [], "UserIdGroupPairs": [{"UserId": "444455556666", "GroupName": "theirs"}]}
+		],
+		"group": ["sg-00000003", true, true, ["UnsupportedOperation", 400], 200],
+		"addresses": ["192.0.2.3", 200, {"PublicIp": "192.0.2.1", "Domain": "standard", "InstanceId": "i-3F170798", "Tags": []}, 200, 200],
+		"imported": "0c:a0",
 		"not found": ["InvalidKeyPair.NotFound", 400],
 		"dry run": ["DryRunOperation", 412],
 		"unsupported": ["UnsupportedOperation", 400],
 		"pages of instances": [{"r-412F078F": 2, "r-2": 3}, {"r-2": 1, "r-3": 1}],
 		"pages of images": [["eki-38AC43DC"], ["emi-F4CB118E"]],
-		"pages of groups": [["sg-00000001"]],
+		"pages of groups": [["sg-00000001", "sg-00000002"]],
 		"bad token": ["InvalidParameterValue", 400]
 	}`
 	if diff := cmp.Diff(boto3Changes(), c.images.changes); diff != "" {

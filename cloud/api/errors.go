@@ -20,6 +20,7 @@ import (
 // EC2's error codes, as far as the door itself decides on them.
 const (
 	codeBadCombination   = "InvalidParameterCombination"
+	codeBadPermission    = "InvalidPermission.Malformed"
 	codeInternal         = "InternalError"
 	codeInvalidAction    = "InvalidAction"
 	codeInvalidParameter = "InvalidParameterValue"
@@ -95,6 +96,18 @@ var codes = []struct {
 	{network.ErrNoAccount, codeUnauthorized, 403},
 	{network.ErrNoAddress, "InsufficientAddressCapacity", 400},
 	{network.ErrNoNetwork, "SecurityGroupLimitExceeded", 400},
+	{network.ErrGroupExists, "InvalidGroup.Duplicate", 400},
+	{network.ErrReservedGroup, "InvalidGroup.Reserved", 400},
+	{network.ErrGroupInUse, "InvalidGroup.InUse", 400},
+	{network.ErrTooManyGroups, "SecurityGroupLimitExceeded", 400},
+	{network.ErrBadRule, codeBadPermission, 400},
+	{network.ErrBadName, codeInvalidParameter, 400},
+	{network.ErrBadDescription, codeInvalidParameter, 400},
+	{network.ErrRuleExists, "InvalidPermission.Duplicate", 400},
+	{network.ErrUnknownRule, "InvalidPermission.NotFound", 400},
+	{network.ErrTooManyRules, "RulesPerSecurityGroupLimitExceeded", 400},
+	{network.ErrUnknownAddress, "InvalidAddress.NotFound", 400},
+	{network.ErrTooManyAddresses, "AddressLimitExceeded", 400},
 
 	{nodes.ErrUnknownType, codeInvalidParameter, 400},
 	{nodes.ErrUnknownZone, codeInvalidParameter, 400},
@@ -106,6 +119,8 @@ var codes = []struct {
 	{identity.ErrKeyPairExists, "InvalidKeyPair.Duplicate", 400},
 	{identity.ErrNoSuchKeyPair, "InvalidKeyPair.NotFound", 400},
 	{identity.ErrBadKeyPairName, codeInvalidParameter, 400},
+	{identity.ErrBadPublicKey, "InvalidKey.Format", 400},
+	{identity.ErrTooManyKeyPairs, "KeyPairLimitExceeded", 400},
 }
 
 // errorFor gives an error its form on the wire. An error that the table does

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -15,7 +16,6 @@ import (
 	"emikit/cloud/identity"
 	"emikit/cloud/images"
 	"emikit/cloud/instances"
-	"emikit/cloud/network"
 	"emikit/cloud/nodes"
 	"emikit/ec2"
 	"emikit/manifest"
@@ -61,6 +61,17 @@ func (f *fakeIdentity) CreateKeyPair(_ context.Context, who caller.Caller, name 
 	k := identity.KeyPair{Name: name, Fingerprint: "1f:51"}
 	f.pairs[who.Account] = append(f.pairs[who.Account], k)
 	return k, "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\n", nil
+}
+
+func (f *fakeIdentity) ImportKeyPair(_ context.Context, who caller.Caller, name string, public []byte) (identity.KeyPair, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !bytes.HasPrefix(public, []byte("ssh-")) {
+		return identity.KeyPair{}, fmt.Errorf("key pair %q: %w", name, identity.ErrBadPublicKey)
+	}
+	k := identity.KeyPair{Name: name, Fingerprint: "0c:a0", PublicKey: string(public)}
+	f.pairs[who.Account] = append(f.pairs[who.Account], k)
+	return k, nil
 }
 
 func (f *fakeIdentity) DeleteKeyPair(_ context.Context, who caller.Caller, name string) error {
@@ -176,17 +187,6 @@ func (f *fakeInstances) Console(context.Context, caller.Caller, string) (node.Co
 	return f.console, f.err
 }
 
-type fakeNetwork struct{}
-
-func (fakeNetwork) Groups(_ context.Context, account string, names []string) ([]network.Group, error) {
-	for _, name := range names {
-		if name != network.DefaultGroup {
-			return nil, fmt.Errorf("%s: %w", name, network.ErrUnknownGroup)
-		}
-	}
-	return []network.Group{{ID: "sg-00000001", Account: account, Name: "default", Description: "default group"}}, nil
-}
-
 type fakeNodes struct{}
 
 func (fakeNodes) Zones(_ context.Context, who caller.Caller, verbose bool) ([]nodes.Zone, error) {
@@ -211,6 +211,7 @@ type cloud struct {
 	identity  *fakeIdentity
 	images    *fakeImages
 	instances *fakeInstances
+	network   *fakeNetwork
 	config    Config // what prepare adds to it
 }
 
@@ -224,6 +225,7 @@ func newCloud(t *testing.T, prepare ...func(*cloud)) *cloud {
 		identity:  &fakeIdentity{pairs: map[string][]identity.KeyPair{}},
 		images:    &fakeImages{all: sampleImages()},
 		instances: &fakeInstances{all: sampleReservations()},
+		network:   &fakeNetwork{},
 	}
 	for _, p := range prepare {
 		p(c)
@@ -238,7 +240,7 @@ func newCloud(t *testing.T, prepare ...func(*cloud)) *cloud {
 		return []byte("emi-F4CB118E"), nil
 	}
 	c.config.Identity, c.config.Images, c.config.Instances = c.identity, c.images, c.instances
-	c.config.Network, c.config.Nodes, c.config.Metadata = fakeNetwork{}, fakeNodes{}, metadata
+	c.config.Network, c.config.Nodes, c.config.Metadata = c.network, fakeNodes{}, metadata
 	mux := http.NewServeMux()
 	mux.Handle(path, New(c.config))
 	c.Server = httptest.NewServer(mux)

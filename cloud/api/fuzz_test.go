@@ -73,7 +73,7 @@ func newFuzzDoor() *handler {
 		Identity:  &fakeIdentity{pairs: map[string][]identity.KeyPair{}},
 		Images:    &fakeImages{all: sampleImages()},
 		Instances: &fakeInstances{all: sampleReservations()},
-		Network:   fakeNetwork{}, Nodes: fakeNodes{}, Metadata: metadata,
+		Network:   &fakeNetwork{}, Nodes: fakeNodes{}, Metadata: metadata,
 		Now: launched.Local,
 	}).(*handler)
 }

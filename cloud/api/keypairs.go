@@ -14,6 +14,17 @@ func (h *handler) createKeyPair(ctx context.Context, c call, q *ec2.CreateKeyPai
 	return &ec2.CreateKeyPairResponse{KeyName: pair.Name, Fingerprint: pair.Fingerprint, KeyMaterial: private}, err
 }
 
+func (h *handler) importKeyPair(ctx context.Context, c call, q *ec2.ImportKeyPairRequest) (*ec2.ImportKeyPairResponse, error) {
+	if err := required("KeyName", q.KeyName); err != nil {
+		return nil, err
+	}
+	if err := required("PublicKeyMaterial", string(q.PublicKey)); err != nil {
+		return nil, err
+	}
+	pair, err := h.Identity.ImportKeyPair(ctx, c.who, q.KeyName, q.PublicKey)
+	return &ec2.ImportKeyPairResponse{KeyName: pair.Name, Fingerprint: pair.Fingerprint}, err
+}
+
 func (h *handler) deleteKeyPair(ctx context.Context, c call, q *ec2.DeleteKeyPairRequest) (*ec2.ReturnResponse, error) {
 	if err := required("KeyName", q.KeyName); err != nil {
 		return nil, err
