@@ -58,6 +58,9 @@ type Options struct {
 	UserCert, CloudCert *x509.Certificate
 	// Signer signs the manifest; nil leaves it UNSIGNED.
 	Signer *rsa.PrivateKey
+	// Name, if not nil, gives the parts other names when all of them are in the sink,
+	// and before the manifest is signed. It sees to the sink itself.
+	Name func(parts []manifest.Part) error
 	// Held is how many parts the sink has at once before it is done with the first; 0
 	// means 1. One more is in memory, which is being made.
 	Held int

@@ -50,6 +50,11 @@ func Create(ctx context.Context, image io.Reader, size int64, o Options, sink Si
 		return nil, nil, err
 	}
 
+	if o.Name != nil {
+		if err := o.Name(m.Parts); err != nil {
+			return nil, nil, err
+		}
+	}
 	document, err := manifest.Sign(m, o.Signer)
 	if err != nil {
 		return nil, nil, err

@@ -99,6 +99,21 @@ func (s *DirSink) Put(ctx context.Context, part manifest.Part, body []byte, done
 	return nil
 }
 
+// Rename gives the parts that were put other names, one for each, in their order. They
+// have none before Commit.
+func (s *DirSink) Rename(names []string) error {
+	if len(names) != len(s.parts) {
+		return fmt.Errorf("%s: %d names for %d parts", s.name, len(names), len(s.parts))
+	}
+	for _, name := range names {
+		if !manifest.IsPartName(s.name, name) {
+			return fmt.Errorf("part %.80q: %w", name, manifest.ErrName)
+		}
+	}
+	s.parts = slices.Clone(names)
+	return nil
+}
+
 // retire ends the bundle that was there: without its manifest it is none. That must
 // be on disk before the first of its parts is replaced, or a power failure could
 // leave the manifest beside parts that are not its own.

@@ -95,6 +95,23 @@ func TestDirSink(t *testing.T) {
 	}
 }
 
+// TestDirSinkRename: parts get other names before the bundle is complete, or none.
+func TestDirSinkRename(t *testing.T) {
+	dir := t.TempDir()
+	sink := newSink(t, dir, "a")
+	put(t, sink, "a", "one", "two")
+	for _, names := range [][]string{{"a.part.0"}, {"a.part.0", "b.part.1"}, {"a.part.0", "../a.part.1"}, {"a.part.0", "a.manifest.xml"}} {
+		if err := sink.Rename(names); err == nil {
+			t.Errorf("%q were taken", names)
+		}
+	}
+	if err := sink.Rename([]string{"a.part.0", "a.part.1"}); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, sink, "<manifest>")
+	expectFiles(t, dir, "a.manifest.xml=<manifest>", "a.part.0=one", "a.part.1=two")
+}
+
 // A bundle that was there is replaced when the new one is complete; until then it
 // stays whole. What a killed run has left goes at once.
 func TestDirSinkReplaces(t *testing.T) {

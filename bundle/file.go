@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"emikit/lockfile"
 	"emikit/manifest"
@@ -23,6 +24,17 @@ import (
 // error is ErrInput.
 func UnbundleFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string, inputs ...string) error {
 	return writeImage(path, inputs, func(dst io.Writer) error { return Unbundle(ctx, m, key, src, dst) })
+}
+
+// RestoreFile is UnbundleFile, and the file gets the time of the image that was bundled,
+// as tar gives it, if the bundle tells that.
+func RestoreFile(ctx context.Context, m *manifest.Manifest, key manifest.Key, src Source, path string, inputs ...string) error {
+	return writeImage(path, inputs, func(dst io.Writer) error {
+		if image, ok := dst.(*sparseWriter); ok {
+			image.dated = true
+		}
+		return Unbundle(ctx, m, key, src, dst)
+	})
 }
 
 // writeImage has the file path written by unbundle, in the way of UnbundleFile.
@@ -58,6 +70,9 @@ func writeBesideImage(path string, unbundle func(dst io.Writer) error) error {
 	if err == nil {
 		err = image.finish()
 	}
+	if err == nil && !image.time.IsZero() {
+		err = os.Chtimes(f.Name(), image.time, image.time)
+	}
 	return settleSynced(f, path, err)
 }
 
@@ -84,6 +99,16 @@ type sparseWriter struct {
 	f     *os.File
 	off   int64
 	begun int64 // up to here the system writes to the disk already
+	dated bool  // the file gets the time of the member
+	time  time.Time
+}
+
+// setTime is told when the member was last changed, in seconds since 1970.
+func (w *sparseWriter) setTime(seconds int64) {
+	const latest = 1 << 33 // the year 2242: no file system takes less
+	if w.dated && seconds > 0 && seconds < latest {
+		w.time = time.Unix(seconds, 0)
+	}
 }
 
 // writebackStep is how many bytes of the file the system is asked to write to the disk

@@ -15,6 +15,9 @@ import (
 // no account: nothing is ever created under it.
 func untar(ctx context.Context, in *blockReader, size int64, dst io.Writer) error {
 	lead, header, err := readLead(in)
+	if image, ok := dst.(interface{ setTime(int64) }); ok && err == nil {
+		image.setTime(memberTime(header))
+	}
 	switch {
 	case err != nil:
 	case isGNUSparse(header):
@@ -26,6 +29,19 @@ func untar(ctx context.Context, in *blockReader, size int64, dst io.Writer) erro
 		return in.err
 	}
 	return err
+}
+
+// memberTime returns when the file of a header was last changed, in seconds since 1970;
+// 0 if that is not in this header.
+func memberTime(header []byte) int64 {
+	if header == nil || !strings.ContainsRune("\x000S7", rune(header[tarType])) {
+		return 0
+	}
+	seconds, err := tarField(header[136:148])
+	if err != nil {
+		return 0
+	}
+	return seconds
 }
 
 // untarOther reads every other kind of stream, of which lead has been read, with

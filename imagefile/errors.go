@@ -27,6 +27,8 @@ var (
 type SizeError struct {
 	Expected int64 // bytes
 	Read     int64 // bytes; when more than Expected, there may be more still
+	// Whole says that Read is all that there is.
+	Whole bool
 	// Format is how the stream was unpacked, FormatRaw if it was not.
 	Format Format
 }
@@ -43,7 +45,7 @@ func (e *SizeError) Hint() string {
 // Error implements error.
 func (e *SizeError) Error() string {
 	more := ""
-	if e.Read > e.Expected {
+	if e.Read > e.Expected && !e.Whole {
 		more = " or more"
 	}
 	return fmt.Sprintf("input size did not match expected image size (expected size: %d, read: %d%s)",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -116,6 +117,12 @@ func FileName(name string) string { return name + ".manifest.xml" }
 // PartName returns the file name of a part, numbered as euca2ools number them:
 // two digits at least.
 func PartName(name string, index int) string { return fmt.Sprintf("%s.part.%02d", name, index) }
+
+// CountedPartName returns the file name of a part, numbered as ec2-ami-tools number
+// them: with as many digits as the count of the parts has.
+func CountedPartName(name string, index, count int) string {
+	return fmt.Sprintf("%s.part.%0*d", name, len(strconv.Itoa(count)), index)
+}
 
 // IsPartName says whether file is the name of a part of the bundle called name: of
 // any index, with any number of digits, as all known tools number them.

@@ -17,3 +17,13 @@ func TestIsPartName(t *testing.T) {
 		}
 	}
 }
+
+func TestCountedPartName(t *testing.T) {
+	for want, at := range map[string][2]int{
+		"a.part.0": {0, 1}, "a.part.8": {8, 9}, "a.part.09": {9, 10}, "a.part.99": {99, 99}, "a.part.007": {7, 100},
+	} {
+		if got := manifest.CountedPartName("a", at[0], at[1]); got != want {
+			t.Errorf("part %d of %d: got %s, want %s", at[0], at[1], got, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 // BundleRequest says what to bundle and how. Paths are the user's own.
 type BundleRequest struct {
 	// Image is the path of the image, or "-" for Stdin, whose length ImageSize
-	// must then tell, in bytes.
+	// must then tell, in bytes; the size of a file must be that, too, unless it is 0.
 	Image     string
 	Stdin     io.Reader
 	ImageSize int64
@@ -52,6 +52,10 @@ type BundleRequest struct {
 	// Bundler names the program in the manifest; the zero value is emikit.
 	Bundler manifest.Bundler
 
+	// CountedNames numbers the parts with as many digits as their count has, as
+	// ec2-ami-tools do: .part.0 if there is one. Else they have two at least, as
+	// euca2ools do. Only BundleImage knows the count in time.
+	CountedNames bool
 	// PartSize in bytes; 0 means bundle.DefaultPartSize.
 	PartSize int64
 	// Compression is how hard to compress; "" means bundle.CompressionDefault.
@@ -105,6 +109,9 @@ func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
 	if err != nil {
 		return BundleResult{}, fmt.Errorf("bundle %s: %w", options.Manifest.Name, err)
 	}
+	if r.CountedNames {
+		options.Name = countNames(options.Manifest.Name, sink)
+	}
 	result, err := r.create(ctx, image, options, sink, func(document []byte) (string, error) { return sink.Commit(document) })
 	if err != nil {
 		return BundleResult{}, errors.Join(err, sink.Abort())
@@ -113,6 +120,19 @@ func BundleImage(ctx context.Context, r BundleRequest) (BundleResult, error) {
 		result.Notes = append(result.Notes, fmt.Sprintf("replaced an earlier bundle of the same name in %s", filepath.Clean(r.destination())))
 	}
 	return result, nil
+}
+
+// countNames returns what names the parts of the bundle called name by their count,
+// those in the sink too.
+func countNames(name string, sink *bundle.DirSink) func(parts []manifest.Part) error {
+	return func(parts []manifest.Part) error {
+		names := make([]string, len(parts))
+		for i := range parts {
+			names[i] = manifest.CountedPartName(name, i, len(parts))
+			parts[i].Name = names[i]
+		}
+		return sink.Rename(names)
+	}
 }
 
 // begin loads the keys and opens the image, whose stop the caller calls.
@@ -128,6 +148,10 @@ func (r BundleRequest) begin(ctx context.Context) (bundle.Options, *input, error
 	if image.Size() == 0 && !r.AllowEmpty {
 		image.stop()
 		return options, nil, fmt.Errorf("%s: %w", image.Path(), ErrEmpty)
+	}
+	if r.Image != "-" && r.ImageSize != 0 && r.ImageSize != image.Size() {
+		image.stop()
+		return options, nil, &imagefile.SizeError{Expected: r.ImageSize, Read: image.Size(), Format: image.Format(), Whole: true}
 	}
 	logOr(r.Log).DebugContext(ctx, "image opened", "image", image.Path(), "format", image.Format(), "size", image.Size())
 	if r.Opened != nil {

@@ -28,12 +28,17 @@ type UnbundleRequest struct {
 	// OwnCertificate, if not "", is the PEM file of the certificate that the user
 	// signs with. A manifest with a signature of somebody else is noted, not refused.
 	OwnCertificate string
-	// Source is the directory of the parts; "" means the manifest's own.
+	// Source is the directory of the parts; "" means the manifest's own, or with Here
+	// the current one if the first part is there: the old tools look nowhere else.
 	Source string
+	Here   bool
 	// Destination is the directory for the image; "" means the current one. It is
 	// made if missing, its parents are not. The image's file name comes from the
 	// manifest.
 	Destination string
+	// KeepTime gives the image the time of the one that was bundled, if the bundle tells
+	// it: those of ec2-ami-tools do.
+	KeepTime bool
 	// Progress, if not nil, is told how many bytes of the parts, of how many, have
 	// been read. It is called from one goroutine at a time and must return quickly.
 	Progress func(done, total int64)
@@ -65,7 +70,11 @@ func Unbundle(ctx context.Context, r UnbundleRequest) (UnbundleResult, error) {
 	log.DebugContext(ctx, "manifest read", "file", r.Manifest, "parts", len(m.Parts), "size", m.Size, "bundled", m.BundledSize,
 		"key", r.PrivateKey)
 	path := filepath.Join(r.Destination, m.Name) // a plain file name, or Parse had refused it
-	if err := bundle.UnbundleFile(ctx, m, opened.key, r.parts(m), path, r.inputs(m)...); err != nil {
+	write := bundle.UnbundleFile
+	if r.KeepTime {
+		write = bundle.RestoreFile
+	}
+	if err := write(ctx, m, opened.key, r.parts(m), path, r.inputs(m)...); err != nil {
 		remove()
 		return UnbundleResult{}, err
 	}
@@ -124,7 +133,7 @@ func (r UnbundleRequest) unlock(path string, load func(manifest.KeyFinder) (*man
 
 // parts is where the bundle's parts are read.
 func (r UnbundleRequest) parts(m *manifest.Manifest) bundle.Source {
-	return r.watched(bundle.OpenDir(r.source()), m)
+	return r.watched(bundle.OpenDir(r.source(m)), m)
 }
 
 // watched tells Progress and Log of what is read.
@@ -136,18 +145,23 @@ func (r UnbundleRequest) watched(parts bundle.Source, m *manifest.Manifest) bund
 	return &watchedSource{Source: logged, total: m.BundledSize, progress: r.Progress}
 }
 
-func (r UnbundleRequest) source() string {
-	if r.Source == "" {
-		return filepath.Dir(r.Manifest)
+func (r UnbundleRequest) source(m *manifest.Manifest) string {
+	if r.Source != "" {
+		return r.Source
 	}
-	return r.Source
+	if r.Here && len(m.Parts) > 0 {
+		if _, err := os.Stat(m.Parts[0].Name); err == nil {
+			return "."
+		}
+	}
+	return filepath.Dir(r.Manifest)
 }
 
 // inputs are the files that the image must not replace.
 func (r UnbundleRequest) inputs(m *manifest.Manifest) []string {
 	inputs := []string{r.Manifest, r.PrivateKey, r.Certificate, r.OwnCertificate}
 	for _, part := range m.Parts {
-		inputs = append(inputs, filepath.Join(r.source(), part.Name))
+		inputs = append(inputs, filepath.Join(r.source(m), part.Name))
 	}
 	return inputs
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -11,10 +12,6 @@ import (
 	"emikit/cmd/cli"
 	"emikit/publish"
 )
-
-// defaultDestination is where bundles go unless the user says otherwise; scripts
-// of ec2-ami-tools and of euca2ools 1 and 2 look for them there.
-const defaultDestination = "/tmp"
 
 type bundleFlags struct {
 	cli.Connection // its region says whose keys; the rest is accepted for old scripts
@@ -55,7 +52,7 @@ from the environment (source the eucarc file of your cloud) or from
 func (f *bundleFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.Connection.AddFlags(fl, cli.BothKeys)
 	f.ImageFlags.AddFlags(app, fl)
-	fl.StringVarP(&f.destination, "destination", "d", defaultDestination, "write the bundle into `DIR`")
+	fl.StringVarP(&f.destination, "destination", "d", usualDestination(app), "write the bundle into `DIR`")
 	app.WithoutEffect(fl, "access-key-id", "access-key", "secret-key", "secret", "security-token", "sigv", "url")
 }
 
@@ -64,47 +61,66 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	if err != nil {
 		return err
 	}
-	text := app.Output != cli.JSON
-	if app.Family == cli.EC2 && text {
-		fmt.Fprintln(app.Stdout, "Bundling image file...")
+	if goOn, err := f.settleArch(ctx, app, &request); err != nil || !goOn {
+		return err
 	}
-	progress := app.NewProgress()
-	request.Progress = progress.Of("bundling")
-	Watch(app, &request, progress)
-	result, err := publish.BundleImage(ctx, request)
-	progress.End()
+	if err := f.begin(app); err != nil {
+		return err
+	}
+	remove, err := f.settleDestination(app, &request)
 	if err != nil {
-		return f.Failed(app, err)
+		return err
 	}
-	for _, note := range result.Notes {
-		app.Notef("%s", note)
+	result, err := f.bundle(ctx, app, request)
+	if err != nil {
+		remove()
+		return f.Failed(app, err)
 	}
 	return app.Show(cli.View{JSON: Summarize(result), Text: func(w io.Writer) error {
 		if app.Family == cli.EC2 {
-			return showSteps(w, result)
+			return showSteps(app, w, result)
 		}
 		_, err := fmt.Fprintf(w, "Wrote manifest %s\n", result.ManifestPath)
 		return err
 	}})
 }
 
+// begin prints what ec2-bundle-image does before its work.
+func (f bundleFlags) begin(app *cli.App) error {
+	if app.Family != cli.EC2 || app.Output == cli.JSON {
+		return nil
+	}
+	if info, err := os.Stat(f.image); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		return f.Failed(app, publish.ErrEmpty)
+	}
+	_, err := fmt.Fprintln(app.Stdout, "Bundling image file...")
+	return err
+}
+
+// bundle does the work, and shows how far it is.
+func (f bundleFlags) bundle(ctx context.Context, app *cli.App, r publish.BundleRequest) (publish.BundleResult, error) {
+	progress := app.NewProgress()
+	r.Progress = progress.Of("bundling")
+	Watch(app, &r, progress)
+	result, err := publish.BundleImage(ctx, r)
+	progress.End()
+	for _, note := range result.Notes {
+		app.Notef("%s", note)
+	}
+	return result, err
+}
+
 // request checks the form of the options and completes them from the
 // configuration.
 func (f bundleFlags) request(app *cli.App) (publish.BundleRequest, error) {
-	if err := f.Check(app); err != nil {
+	if err := f.checkDestination(app); err != nil {
 		return publish.BundleRequest{}, err
 	}
-	if err := f.checkDestination(app); err != nil {
+	if err := f.Check(app); err != nil {
 		return publish.BundleRequest{}, err
 	}
 	r, err := f.Request(app, f.Region)
 	r.Destination = f.destination
+	r.CountedNames = app.Family == cli.EC2
 	return r, err
-}
-
-func (f bundleFlags) checkDestination(app *cli.App) error {
-	if app.Family == cli.EC2 {
-		return app.Directory(destinationOption, f.destination)
-	}
-	return app.NewDirectory(destinationOption, f.destination)
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +27,7 @@ type terminal struct {
 	family cli.Family
 	env    map[string]string
 	stdin  string
+	typed  io.Reader // a terminal, in place of stdin
 }
 
 // newTerminal has the user's and the cloud's keys in its environment, as after
@@ -62,6 +65,9 @@ func (term *terminal) run(line ...string) (stdout, stderr string, code int) {
 		Stdout: &out, Stderr: &err, Now: time.Now, Output: cli.Text,
 		Getenv: func(name string) string { return term.env[name] },
 	}
+	if term.typed != nil {
+		app.Stdin = term.typed
+	}
 	if term.family != cli.Native {
 		app.Name += "-" + line[0]
 	}
@@ -95,7 +101,7 @@ func (term *terminal) manifest(path string) *manifest.Manifest {
 }
 
 func TestBundleAndUnbundle(t *testing.T) {
-	const ec2Steps = "Bundling image file...\nSplitting b/disk.img.tar.gz.enc...\nCreated disk.img.part.00\n" +
+	const ec2Steps = "Bundling image file...\nSplitting b/disk.img.tar.gz.enc...\nCreated disk.img.part.0\n" +
 		"Generating digests for each part...\nDigests generated.\nCreating bundle manifest...\nec2-bundle-image complete.\n"
 	for family, want := range map[cli.Family][2]string{
 		cli.Native: {"Wrote manifest b/disk.img.manifest.xml\n", "Wrote out/disk.img\n"},
@@ -221,7 +227,7 @@ func TestJSON(t *testing.T) {
 	m := term.manifest("disk.img.manifest.xml")
 	want := Summary{
 		Manifest: "disk.img.manifest.xml", Name: "disk.img", Kind: manifest.KindMachine, Digest: m.Digest,
-		Size: m.Size, BundledSize: m.BundledSize, Parts: []string{"disk.img.part.00"},
+		Size: m.Size, BundledSize: m.BundledSize, Parts: []string{"disk.img.part.0"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -239,4 +245,27 @@ func TestDefaultDestination(t *testing.T) {
 		}
 	})
 	term.want("Wrote manifest /tmp/"+name+".manifest.xml\n", "bundle-image", "-i", "disk.img", "-p", name)
+}
+
+// silent is a terminal at which nobody types.
+type silent struct{ io.Reader }
+
+func (silent) IsTerminal() bool { return true }
+
+// TestBundleImageWaits as long for an answer as ec2-bundle-image does.
+func TestBundleImageWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nobody, end := io.Pipe()
+		defer end.Close()
+		term := newTerminal(t, cli.EC2)
+		term.typed = silent{nobody}
+		began := time.Now()
+		stdout, stderr, code := term.run("bundle-image", "-i", "disk.img", "-d", ".")
+		if !strings.HasPrefix(stdout, "Please specify a value for arch [") || stderr != "Timed out waiting for user input: arch\n" || code != 5 {
+			t.Errorf("got %q, %q, exit code %d", stdout, stderr, code)
+		}
+		if took := time.Since(began); took != 30*time.Second {
+			t.Errorf("waited %v, want 30s", took)
+		}
+	})
 }

@@ -23,6 +23,7 @@ type ImageFlags struct {
 	kernel, ramdisk, kind         string
 	mappings, productCodes        []string
 	partSize, compression         string
+	cli.Prompt
 }
 
 // AddFlags declares the options.
@@ -46,9 +47,9 @@ func (f *ImageFlags) AddFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVar(&f.partSize, "part-size", "", "cut parts of `BYTES`; k, m, g may follow (default 10m)")
 	fl.StringVar(&f.compression, "compression", string(bundle.CompressionDefault), "compress `HOW`: fast, default or best")
 	app.AddProgressFlags(fl)
-	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	f.Prompt.AddFlag(app, fl)
 	fl.Bool("no-size-checks", false, "accepted for old scripts, without effect")
-	app.WithoutEffect(fl, "batch", "no-size-checks")
+	app.WithoutEffect(fl, "no-size-checks")
 }
 
 // Request makes the request of the options, whose form Check has checked, and

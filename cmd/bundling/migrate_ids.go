@@ -2,6 +2,7 @@ package bundling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,22 +117,53 @@ func (e *regionError) Hint() string {
 	return fmt.Sprintf("the cloud has these regions: %q", names)
 }
 
+// errDeclined: whoever was asked does not want to go on.
+var errDeclined = errors.New("declined")
+
+// settle is choose for ec2-migrate-manifest, which says what it is about to do, and asks
+// whether it shall where the image may not boot then.
+func (b *bootIDs) settle(ctx context.Context, old publish.BootIDs) (publish.BootIDs, error) {
+	if err := b.flags.begin(b.app); err != nil {
+		return old, err
+	}
+	ids, err := b.choose(ctx, old)
+	if err != nil {
+		return ids, err
+	}
+	for _, reason := range b.reasons() {
+		if goOn, err := b.flags.Confirm(ctx, b.app, reason); err != nil {
+			return ids, err
+		} else if !goOn {
+			return ids, errDeclined
+		}
+	}
+	return ids, nil
+}
+
 // warn tells what may keep the image from booting.
 func (b *bootIDs) warn() {
+	for _, reason := range b.reasons() {
+		b.app.Notef("%s", reason)
+	}
+}
+
+// reasons are what may keep the image from booting.
+func (b *bootIDs) reasons() (reasons []string) {
 	amazon := b.app.Family == cli.EC2
 	switch {
 	case len(b.removed) > 0 && amazon:
-		b.app.Notef("This operation will remove the kernel and/or ramdisk associated with\n" +
-			"the AMI. This may cause the AMI to fail to launch unless you specify\n" +
+		reasons = append(reasons, "This operation will remove the kernel and/or ramdisk associated with\n"+
+			"the AMI. This may cause the AMI to fail to launch unless you specify\n"+
 			"an appropriate kernel and ramdisk at launch time.")
 	case len(b.removed) > 0:
-		b.app.Notef("the new manifest does not name %s; name what the image runs with when it is registered or run",
-			strings.Join(b.removed, " and "))
+		reasons = append(reasons, fmt.Sprintf("the new manifest does not name %s; name what the image runs with when it is registered or run",
+			strings.Join(b.removed, " and ")))
 	}
 	switch {
 	case len(b.unknown) > 0 && amazon:
-		b.app.Notef("The following identifiers do not exist in the target region:\n  [%s]", strings.Join(b.unknown, ", "))
+		reasons = append(reasons, fmt.Sprintf("The following identifiers do not exist in the target region:\n  [%s]", strings.Join(b.unknown, ", ")))
 	case len(b.unknown) > 0:
-		b.app.Notef("region %s does not know %s", b.flags.Region, strings.Join(b.unknown, " and "))
+		reasons = append(reasons, fmt.Sprintf("region %s does not know %s", b.flags.Region, strings.Join(b.unknown, " and ")))
 	}
+	return reasons
 }

@@ -2,6 +2,7 @@ package bundling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -20,6 +21,7 @@ type migrateFlags struct {
 	cert, privateKey, cloudCert string
 	kernel, ramdisk             string
 	noMapping                   bool
+	cli.Prompt
 }
 
 func newMigrateManifestCmd(app *cli.App) *cobra.Command {
@@ -57,8 +59,7 @@ func (f *migrateFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
 	fl.StringVar(&f.to, "to", "", "write the new manifest to `FILE` (default the old one's place)")
 	f.addChanges(fl)
-	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "batch")
+	f.Prompt.AddFlag(app, fl)
 }
 
 // addChanges declares the options that say what becomes of a manifest.
@@ -77,12 +78,14 @@ func runMigrateManifest(ctx context.Context, app *cli.App, f migrateFlags) error
 		return err
 	}
 	ids := &bootIDs{app: app, flags: f}
-	request.IDs = ids.choose
+	request.IDs = ids.settle
 	result, err := publish.MigrateManifest(ctx, request)
-	if err != nil {
+	switch {
+	case errors.Is(err, errDeclined):
+		return nil
+	case err != nil:
 		return f.failed(app, err)
 	}
-	ids.warn()
 	return app.Show(cli.View{JSON: summarizeMigration(request, result), Text: func(w io.Writer) error {
 		if app.Family == cli.EC2 {
 			return f.showSteps(app, w, result)
@@ -92,11 +95,17 @@ func runMigrateManifest(ctx context.Context, app *cli.App, f migrateFlags) error
 	}})
 }
 
-// showSteps prints the lines of ec2-migrate-manifest 1.4.0.7.
-func (f migrateFlags) showSteps(app *cli.App, w io.Writer, r publish.MigrateResult) error {
-	if r.Backup != "" {
-		fmt.Fprintln(w, "Backing up manifest...")
+// begin prints what ec2-migrate-manifest says once it has read the manifest.
+func (f migrateFlags) begin(app *cli.App) error {
+	if app.Family != cli.EC2 || f.to != "" || app.Output == cli.JSON {
+		return nil
 	}
+	_, err := fmt.Fprintln(app.Stdout, "Backing up manifest...")
+	return err
+}
+
+// showSteps prints the lines of ec2-migrate-manifest 1.4.0.7 that follow.
+func (f migrateFlags) showSteps(app *cli.App, w io.Writer, r publish.MigrateResult) error {
 	if app.Debug && r.Backup != "" {
 		fmt.Fprintf(w, "Backup manifest at %s\n", r.Backup)
 	}

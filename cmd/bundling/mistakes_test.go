@@ -41,7 +41,7 @@ func TestMistakes(t *testing.T) {
 		{cli.Euca, "bundle-image -i disk.img --part-size bogus", "argument --part-size: invalid filesize value: 'bogus'\n", 2},
 		{cli.Euca, "bundle-image -i disk.img --part-size 0", "argument --part-size: invalid filesize value: '0'\n", 2},
 		{cli.Euca, "bundle-image -i disk.img --image-type foo", "argument --image-type: invalid choice: 'foo' (choose from 'machine', 'kernel', 'ramdisk')\n", 2},
-		{cli.Euca, "bundle-image -i disk.img -d b --kernel true --ramdisk eri-1", "kernel and ramdisk do not go with the kind of image", 2},
+		{cli.Euca, "bundle-image -i disk.img -d b --kernel true --ramdisk eri-1", "argument --ramdisk: not compatible with image type 'kernel'\n", 2},
 		{cli.Euca, "bundle-image -i -", "argument --prefix is required when bundling stdin\n", 2},
 		{cli.Euca, "bundle-image -i - -p x", "argument --image-size is required when bundling stdin\n", 2},
 		{cli.EC2, "bundle-image", "missing mandatory parameter: --image" + tryBundle, 1},

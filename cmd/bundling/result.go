@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"emikit/cmd/cli"
 	"emikit/manifest"
 	"emikit/publish"
 )
@@ -34,8 +35,9 @@ func Summarize(r publish.BundleResult) Summary {
 	return s
 }
 
-// showSteps prints the lines of ec2-bundle-image 1.4.0.7 that follow its first.
-func showSteps(w io.Writer, r publish.BundleResult) error {
+// showSteps prints the lines of ec2-bundle-image 1.4.0.7 that follow its first; 1.5 has
+// one more.
+func showSteps(app *cli.App, w io.Writer, r publish.BundleResult) error {
 	base := strings.TrimSuffix(r.ManifestPath, ".manifest.xml")
 	fmt.Fprintf(w, "Splitting %s.tar.gz.enc...\n", base)
 	for _, p := range r.Manifest.Parts {
@@ -45,6 +47,10 @@ func showSteps(w io.Writer, r publish.BundleResult) error {
 	if virtual := missingMapping(r.Manifest.Mappings); virtual != "" {
 		fmt.Fprintf(w, "Block-device-mapping has no '%s' entry. A launch-time default will be used.\n", virtual)
 	}
-	_, err := fmt.Fprintln(w, "Creating bundle manifest...\nec2-bundle-image complete.")
+	fmt.Fprintln(w, "Creating bundle manifest...")
+	if app.Era == cli.EC2v15 {
+		fmt.Fprintf(w, "Bundle manifest is %s\n", r.ManifestPath)
+	}
+	_, err := fmt.Fprintln(w, "ec2-bundle-image complete.")
 	return err
 }

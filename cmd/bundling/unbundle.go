@@ -45,8 +45,7 @@ the key of the user's own certificate.`,
 	fl.StringVarP(&f.destination, "destination", "d", ".", "write the image into `DIR`")
 	fl.StringVar(&f.region, "region", "", "use the user of `[USER@]REGION` of the configuration files")
 	app.AddProgressFlags(fl)
-	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "batch")
+	new(cli.Prompt).AddFlag(app, fl)
 	return cmd
 }
 
@@ -60,7 +59,7 @@ func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
 	result, err := publish.Unbundle(ctx, request)
 	progress.End()
 	if err != nil {
-		return app.NoSuchFile(f.manifest, err)
+		return UnbundleFailed(app, app.NoSuchFile(f.manifest, err))
 	}
 	for _, note := range result.Notes {
 		app.Notef("%s", note)
@@ -81,12 +80,10 @@ func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 	r := publish.UnbundleRequest{
 		Log:      app.Log(),
 		Manifest: f.manifest, Source: f.source, Destination: f.destination,
+		Here: app.Family != cli.Native, KeepTime: app.Family == cli.EC2,
 	}
 	if err := f.check(app); err != nil {
 		return r, err
-	}
-	if app.Family == cli.EC2 && r.Source == "" {
-		r.Source = "." // not the manifest's directory
 	}
 	return r, f.Find(app, f.region, &r)
 }
@@ -94,13 +91,11 @@ func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 // check refuses values of options of which one can see that they are wrong.
 func (f unbundleFlags) check(app *cli.App) error {
 	const manifestOption = "-m/--manifest"
-	if err := app.Required(manifestOption, f.manifest); err != nil {
+	if err := f.checkFiles(app, manifestOption); err != nil {
 		return err
 	}
-	if app.Family == cli.EC2 {
-		if err := checkFile(app, manifestOption, f.manifest); err != nil {
-			return err
-		}
+	if err := app.Required(manifestOption, f.manifest); err != nil {
+		return err
 	}
 	if f.source != "" {
 		if err := app.Directory("-s/--source", f.source); err != nil {
@@ -111,4 +106,21 @@ func (f unbundleFlags) check(app *cli.App) error {
 		return app.NewDirectory(destinationOption, f.destination)
 	}
 	return app.Directory(destinationOption, f.destination)
+}
+
+// checkFiles refuses paths of files that are not there, as ec2-ami-tools do before
+// they say what is missing.
+func (f unbundleFlags) checkFiles(app *cli.App, manifestOption cli.Option) error {
+	if app.Family != cli.EC2 {
+		return nil
+	}
+	if f.privateKey != "" {
+		if err := checkFile(app, "-k/--privatekey", f.privateKey); err != nil {
+			return err
+		}
+	}
+	if f.manifest == "" {
+		return nil
+	}
+	return checkFile(app, manifestOption, f.manifest)
 }

@@ -86,7 +86,7 @@ func runUnbundleStream(ctx context.Context, app *cli.App, f streamFlags) error {
 
 // failed says what else may be wrong where nothing can be said for certain.
 func (f streamFlags) failed(app *cli.App, err error) error {
-	err = app.NoSuchFile(f.input, app.NoSuchFile(f.manifest, err))
+	err = UnbundleFailed(app, app.NoSuchFile(f.input, app.NoSuchFile(f.manifest, err)))
 	if errors.Is(err, bundle.ErrKeyDependent) {
 		return cli.WithHint(err, "are all the parts there, in their order, and is it their key?")
 	}

@@ -3,7 +3,6 @@ package bundling
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +16,16 @@ import (
 
 // Check refuses values of options of which one can see that they are wrong.
 func (f ImageFlags) Check(app *cli.App) error {
+	if err := f.checkFiles(app); err != nil {
+		return err
+	}
 	if err := app.Required(imageOption, f.image); err != nil {
 		return err
+	}
+	if app.Era == cli.Euca3 {
+		if err := app.Required(archOption, f.arch); err != nil {
+			return err
+		}
 	}
 	if err := f.checkFormat(app); err != nil {
 		return err
@@ -33,6 +40,9 @@ func (f ImageFlags) Check(app *cli.App) error {
 	}
 	if strings.Contains(f.prefix, "/") {
 		return app.BadValue("-p/--prefix", f.prefix, "'/' character not allowed.")
+	}
+	if err := f.checkKind(app); err != nil {
+		return err
 	}
 	return f.checkInput(app)
 }
@@ -55,51 +65,70 @@ func (f ImageFlags) checkInput(app *cli.App) error {
 		return cli.Usagef("argument --prefix is required when bundling stdin")
 	case f.image == "-" && f.imageSize == "":
 		return cli.Usagef("argument --image-size is required when bundling stdin")
-	case app.Family != cli.EC2:
+	case app.Family == cli.EC2:
+		return checkUser(f.user)
+	}
+	return nil
+}
+
+// checkFiles refuses paths of files that are not there, as ec2-ami-tools do before
+// they say what is missing.
+func (f ImageFlags) checkFiles(app *cli.App) error {
+	if app.Family != cli.EC2 {
 		return nil
 	}
-	if err := checkUser(f.user); err != nil {
-		return err
+	for _, given := range []struct {
+		option cli.Option
+		path   string
+	}{{imageOption, f.image}, {"-c/--cert", f.cert}, {"-k/--privatekey", f.privateKey}, {"--ec2cert", f.cloudCert}} {
+		if given.path == "" {
+			continue
+		}
+		if err := checkFile(app, given.option, given.path); err != nil {
+			return err
+		}
 	}
-	return checkFile(app, imageOption, f.image)
+	return nil
 }
 
-const (
-	imageOption       cli.Option = "-i/--image"
-	destinationOption cli.Option = "-d/--destination"
-)
-
-// architecture returns the architecture in EC2's words; "" stands for this
-// machine's.
-func architecture(app *cli.App, name string) (string, error) {
-	if name == "" {
-		return hostArchitecture(runtime.GOARCH), nil
+// checkKind is euca2ools' check that the options go with the kind of image. Those of
+// version 3.4.1 refuse mappings of kernels, too; others leave them out.
+func (f ImageFlags) checkKind(app *cli.App) error {
+	if app.Family != cli.Euca {
+		return nil
 	}
-	if slices.Contains(manifest.Architectures(), name) {
-		return name, nil
+	kind := manifest.Kind(f.kind)
+	switch {
+	case f.ramdisk == "true":
+		kind = manifest.KindRamdisk
+	case f.kernel == "true":
+		kind = manifest.KindKernel
 	}
-	if app.Family == cli.EC2 {
-		return "", cli.Usagef("Unsupported architecture [%s].", name)
+	refuse := func(option cli.Option) error {
+		return app.BadValue(option, "", "not compatible with image type '"+string(kind)+"'")
 	}
-	return "", app.BadChoice("-r/--arch", name, manifest.Architectures()...)
+	switch {
+	case kind != manifest.KindKernel && kind != manifest.KindRamdisk:
+		return nil
+	case kind == manifest.KindKernel && f.ramdisk != "":
+		return refuse("--ramdisk")
+	case kind == manifest.KindRamdisk && f.kernel != "":
+		return refuse("--kernel")
+	case len(f.mappings) > 0 && app.Era == cli.Euca3:
+		return refuse("-B/--block-device-mappings")
+	}
+	return nil
 }
 
-func hostArchitecture(goarch string) string {
-	switch goarch {
-	case "amd64":
-		return "x86_64"
-	case "386":
-		return "i386"
-	case "arm":
-		return "armhf"
-	}
-	return goarch
-}
+const imageOption cli.Option = "-i/--image"
 
 // mappings reads the lists VIRTUAL=DEVICE,… of all options.
 func mappings(app *cli.App, lists []string) ([]manifest.Mapping, error) {
 	var all []manifest.Mapping
 	for _, list := range lists {
+		if list == "" && app.Family == cli.EC2 {
+			return nil, cli.Usagef("invalid argument: -B %s", list)
+		}
 		for _, item := range strings.Split(list, ",") {
 			virtual, device, ok := strings.Cut(strings.TrimSpace(item), "=")
 			if !ok || virtual == "" || device == "" {
@@ -133,9 +162,12 @@ func missingMapping(list []manifest.Mapping) string {
 	return ""
 }
 
-// productCodes splits the lists of all options at commas; ec2-ami-tools take an
-// option's whole value for one code.
+// productCodes splits the lists of all options at commas. The replaced tools know only
+// the last option, and ec2-ami-tools take its whole value for one code.
 func productCodes(app *cli.App, lists []string) []string {
+	if app.Family != cli.Native && len(lists) > 1 {
+		lists = lists[len(lists)-1:]
+	}
 	if app.Family == cli.EC2 {
 		return lists
 	}
