@@ -20,6 +20,9 @@ const (
 	// VirtualAddressing puts it before the host's name: https://BUCKET.HOST/KEY. The
 	// name must be DNS-safe then.
 	VirtualAddressing Addressing = "virtual"
+	// SafeAddressing puts it before the host's name where both can stand there, and else
+	// in the path, as ec2-ami-tools do.
+	SafeAddressing Addressing = "safe"
 )
 
 // ErrBucketName: a bucket's name does not do for where it is to be used.
@@ -30,7 +33,7 @@ func (t *signer) setAddressing(a Addressing) error {
 	switch a {
 	case "", AutoAddressing:
 		a = AutoAddressing
-	case PathAddressing:
+	case PathAddressing, SafeAddressing:
 	case VirtualAddressing:
 		if isAddress(t.endpoint.Host) {
 			return fmt.Errorf("endpoint %s: no bucket's name can stand before a number: use --addressing-style %s", t.endpoint, PathAddressing)
@@ -42,15 +45,21 @@ func (t *signer) setAddressing(a Addressing) error {
 	return nil
 }
 
+// isVirtual reports whether a bucket is asked for at a host of its own from the
+// beginning.
+func (t *signer) isVirtual(bucket string) bool {
+	return bucket != "" && (t.virtual || t.addressing == SafeAddressing && t.mayBeVirtual(bucket))
+}
+
 // mayBeVirtual reports whether a store that wants buckets in host names is asked so.
 func (t *signer) mayBeVirtual(bucket string) bool {
-	return t.addressing != PathAddressing && isDNSSafe(bucket) && !isAddress(t.endpoint.Host)
+	return t.addressing != PathAddressing && IsDNSSafe(bucket) && !isAddress(t.endpoint.Host)
 }
 
 // CheckBucket refuses a bucket whose name does not do for this store: at hosts of
 // their own only names that are DNS-safe can be asked for. Nothing is asked yet.
 func (s *Store) CheckBucket(bucket string) error {
-	if s.signer.virtual && !isDNSSafe(bucket) {
+	if s.signer.virtual && !IsDNSSafe(bucket) {
 		return &bucketNameError{bucket, "it cannot be the beginning of a host's name", "use --addressing-style path, or another name"}
 	}
 	return nil
@@ -59,7 +68,7 @@ func (s *Store) CheckBucket(bucket string) error {
 // checkNew refuses a bucket that AWS would not make, before it is asked: its answer,
 // InvalidBucketName, does not say what is wrong. Buckets that have such names are older.
 func (s *Store) checkNew(bucket string) error {
-	if amazonDomain(s.endpoint.Host) != "" && !isDNSSafe(bucket) {
+	if amazonDomain(s.endpoint.Host) != "" && !IsDNSSafe(bucket) {
 		return &bucketNameError{bucket, "AWS makes no such bucket", ""}
 	}
 	return nil
@@ -84,9 +93,9 @@ func (e *bucketNameError) Hint() string {
 
 const dnsSafeNames = "DNS-safe names are 3 to 63 lower-case letters, digits, '-' and '.', with a letter or a digit at both ends, and no numbers such as 10.0.0.1"
 
-// isDNSSafe reports whether a bucket's name can be the beginning of a host's, as AWS
+// IsDNSSafe reports whether a bucket's name can be the beginning of a host's, as AWS
 // wants it of new buckets (User Guide, "Bucket naming rules").
-func isDNSSafe(bucket string) bool {
+func IsDNSSafe(bucket string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 	if len(bucket) < 3 || len(bucket) > 63 || strings.Trim(bucket, letters+"-.") != "" || isAddress(bucket) {
 		return false

@@ -128,7 +128,7 @@ func (s *Store) checkPart(ctx context.Context, dir string, part manifest.Part) (
 		return c, fmt.Errorf("read part %s: %w", f.Name(), err)
 	}
 	if got := manifest.Digest(digest.Sum(nil)); got != part.Digest {
-		return c, fmt.Errorf("%s: %w (expected SHA-1: %s, actual: %s)", f.Name(), ErrPartDigest, part.Digest, got)
+		return c, &DigestError{Path: f.Name(), Want: part.Digest, Got: got}
 	}
 	s.log.DebugContext(ctx, "part checked", "file", f.Name(), "size", c.size, "sha1", part.Digest)
 	return c, nil

@@ -23,10 +23,13 @@ func (d *downloader) commit(m *manifest.Manifest, name string) error {
 		return err
 	}
 	old := findEarlier(m, name, there)
-	if old.any() {
+	if d.replaces(old) {
 		d.teller.tell(Event{Kind: Replacing, Name: m.Name})
 	}
 	for _, n := range old.manifests {
+		if d.isGiven(n) {
+			continue
+		}
 		if err := errors.Join(os.Remove(d.target(n)), d.removePlaintext(n)); err != nil {
 			return err
 		}
@@ -54,7 +57,26 @@ func (d *downloader) place(m *manifest.Manifest, name string, old earlier) error
 	if err := d.commitPlaintext(name); err != nil {
 		return err
 	}
+	if d.request.Manifest != "" {
+		return nil
+	}
 	return os.Rename(d.stage.path(name), d.target(name))
+}
+
+// replaces says whether there is anything left of an earlier bundle.
+func (d *downloader) replaces(old earlier) bool {
+	return len(old.stale) > 0 || slices.ContainsFunc(old.manifests, func(n string) bool { return !d.isGiven(n) })
+}
+
+// isGiven says whether the file called name in the directory is the manifest on disk
+// that the download is by.
+func (d *downloader) isGiven(name string) bool {
+	if d.request.Manifest == "" {
+		return false
+	}
+	given, err := os.Stat(d.request.Manifest)
+	there, thereErr := os.Stat(d.target(name))
+	return err == nil && thereErr == nil && os.SameFile(given, there)
 }
 
 // displace removes the parts again, new ones and those of an earlier bundle: without

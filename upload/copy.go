@@ -160,7 +160,7 @@ func (c *copier) checkObjects() error {
 }
 
 func digestError(path string, part manifest.Part, got manifest.Digest) error {
-	return fmt.Errorf("copy %s: %w (expected SHA-1: %s, actual: %s)", path, ErrPartDigest, part.Digest, got)
+	return &DigestError{Path: path, op: "copy", Want: part.Digest, Got: got}
 }
 
 // run makes the copy.
@@ -222,8 +222,8 @@ func (c *copier) part(ctx context.Context, part manifest.Part, size int64) error
 		err := c.ask(ctx, part, size)
 		if err == nil {
 			c.byStore.Add(1)
-			c.uploader.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: size})
-			c.uploader.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
+			c.uploader.teller.tell(Event{Kind: PartBegin, Name: part.Name, Index: part.Index, Size: size})
+			c.uploader.teller.tell(Event{Kind: PartDone, Name: part.Name, Index: part.Index, Size: size})
 			return nil
 		}
 		if refusal, ok := errors.AsType[*Error](err); !ok || refusal.Op != opCopy || errors.Is(err, fs.ErrNotExist) {

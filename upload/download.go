@@ -28,6 +28,9 @@ type DownloadRequest struct {
 	// ManifestName is the name of the manifest under From; empty means every
 	// manifest that is there.
 	ManifestName string
+	// Manifest is the path of a manifest on disk: the parts that it names are fetched,
+	// whatever manifests there are in the bucket, and no manifest is written.
+	Manifest string
 	// Dir is the directory to write into. It is made if missing, its parents are
 	// not.
 	Dir string
@@ -54,7 +57,9 @@ type DownloadResult struct {
 // second is refused (lockfile.ErrLocked).
 func (s *Store) DownloadBundle(ctx context.Context, r DownloadRequest) (DownloadResult, error) {
 	names := []string{r.ManifestName}
-	if r.ManifestName == "" {
+	if r.Manifest != "" {
+		names = []string{filepath.Base(r.Manifest)}
+	} else if r.ManifestName == "" {
 		var err error
 		if names, err = s.listManifests(ctx, r.From); err != nil {
 			return DownloadResult{}, err
@@ -71,7 +76,9 @@ func (s *Store) DownloadBundle(ctx context.Context, r DownloadRequest) (Download
 			unmake()
 			return result, err
 		}
-		result.Manifests = append(result.Manifests, path)
+		if r.Manifest == "" {
+			result.Manifests = append(result.Manifests, path)
+		}
 	}
 	return result, nil
 }
@@ -108,7 +115,7 @@ func (s *Store) Manifest(ctx context.Context, from Location, name string, find m
 
 func (s *Store) downloadOne(ctx context.Context, r DownloadRequest, name string) (path string, err error) {
 	d := &downloader{store: s, request: r, teller: &teller{fn: r.Progress}}
-	m, err := d.manifest(ctx, name)
+	m, err := d.find(ctx, name)
 	if err != nil {
 		return "", err
 	}
@@ -145,6 +152,18 @@ type downloader struct {
 	plaintext []byte
 }
 
+// find finds the manifest, in the bucket or on disk.
+func (d *downloader) find(ctx context.Context, name string) (*manifest.Manifest, error) {
+	if d.request.Manifest == "" {
+		return d.manifest(ctx, name)
+	}
+	m, _, err := readManifest(d.request.Manifest, d.request.PrivateKey)
+	if err == nil {
+		err = checkNames(m, name)
+	}
+	return m, err
+}
+
 // manifest fetches the manifest. Nothing is written yet.
 func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manifest, error) {
 	if name != filepath.Base(name) || name == "." || name == ".." {
@@ -173,6 +192,9 @@ func (d *downloader) manifest(ctx context.Context, name string) (*manifest.Manif
 // writeManifest puts the manifest on disk, and with it what an encrypted one
 // decrypts to.
 func (d *downloader) writeManifest(name string) error {
+	if d.request.Manifest != "" {
+		return nil
+	}
 	if d.encrypted {
 		if err := writeSynced(d.stage.path(plaintextName(name)), d.plaintext); err != nil {
 			return err
@@ -218,7 +240,7 @@ func (d *downloader) parts(ctx context.Context, m *manifest.Manifest) error {
 
 // part fetches a part.
 func (d *downloader) part(ctx context.Context, part manifest.Part, budget *budget) (err error) {
-	d.teller.tell(Event{Kind: PartBegin, Name: part.Name})
+	d.teller.tell(Event{Kind: PartBegin, Name: part.Name, Index: part.Index})
 	file, err := os.OpenFile(d.stage.path(part.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
@@ -238,14 +260,13 @@ func (d *downloader) part(ctx context.Context, part manifest.Part, budget *budge
 		return err
 	}
 	if got := manifest.Digest(sum.Sum(nil)); got != part.Digest {
-		return fmt.Errorf("download %s: %w (expected SHA-1: %s, actual: %s)",
-			d.request.From.Path(part.Name), ErrPartDigest, part.Digest, got)
+		return &DigestError{Path: d.request.From.Path(part.Name), op: "download", Want: part.Digest, Got: got}
 	}
 	if err := f.Sync(); err != nil {
 		return err
 	}
 	d.store.log.DebugContext(ctx, "part checked", "object", d.request.From.Path(part.Name), "size", f.taken, "sha1", part.Digest)
-	d.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: f.taken})
+	d.teller.tell(Event{Kind: PartDone, Name: part.Name, Index: part.Index, Size: f.taken})
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"emikit/manifest"
 	"emikit/reach"
 )
 
@@ -35,6 +36,23 @@ var (
 	// ErrNoManifest: there is no manifest where one was looked for.
 	ErrNoManifest = errors.New("does not exist on the server")
 )
+
+// DigestError says that a part is not the one that the manifest names. It is an
+// ErrPartDigest.
+type DigestError struct {
+	// Path is where the part is: of a file, or BUCKET/KEY.
+	Path      string
+	Want, Got manifest.Digest
+
+	op string // what was done with it; may be empty
+}
+
+// Error names the part and both digests.
+func (e *DigestError) Error() string {
+	return strings.TrimPrefix(fmt.Sprintf("%s %s: %v (expected SHA-1: %s, actual: %s)", e.op, e.Path, ErrPartDigest, e.Want, e.Got), " ")
+}
+
+func (e *DigestError) Unwrap() error { return ErrPartDigest }
 
 // Error is a refusal by the object store.
 type Error struct {

@@ -60,8 +60,8 @@ const (
 	Removed EventKind = "removed"
 	// Noticed: Err was found amiss, and got around.
 	Noticed EventKind = "noticed"
-	// Retrying: a request for Name failed with Err and is made again; Wait is how
-	// long this may go on.
+	// Retrying: a request for Name failed with Err and is made again after Pause; Wait is
+	// how long this may go on.
 	Retrying EventKind = "retrying"
 )
 
@@ -72,6 +72,10 @@ type Event struct {
 	Size int64
 	Err  error
 	Wait time.Duration
+	// Pause is how long nothing is asked.
+	Pause time.Duration
+	// Index is the part's in the bundle, counted from 0, in events about one.
+	Index int
 	// Parts and Of count parts, where the kind says so.
 	Parts, Of int
 }

@@ -139,12 +139,12 @@ func (q *Queue) work() error {
 }
 
 func (q *Queue) send(next queued) error {
-	u, name, size := q.uploader, next.part.Name, int64(len(next.body))
-	u.teller.tell(Event{Kind: PartBegin, Name: name, Size: size})
+	u, part, size := q.uploader, next.part, int64(len(next.body))
+	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Index: part.Index, Size: size})
 	if err := q.store(next); err != nil {
 		return err
 	}
-	u.teller.tell(Event{Kind: PartDone, Name: name, Size: size})
+	u.teller.tell(Event{Kind: PartDone, Name: part.Name, Index: part.Index, Size: size})
 	return nil
 }
 

@@ -51,7 +51,7 @@ func (t *signer) place(bucket string) place {
 	if elsewhere, ok := t.places.of(bucket); ok {
 		return elsewhere
 	}
-	return place{t.endpoint.Scheme, t.endpoint.Host, *t.region.Load(), t.virtual && bucket != ""}
+	return place{t.endpoint.Scheme, t.endpoint.Host, *t.region.Load(), t.isVirtual(bucket)}
 }
 
 // adoptRegion reports whether a refusal was for where, or how, a bucket was asked for,

@@ -63,9 +63,6 @@ func (b backoff) pause(attempt int) time.Duration {
 	return longest/2 + rand.N(longest/2+1)
 }
 
-// wait sleeps before the given attempt, counted from 1.
-func (b backoff) wait(ctx context.Context, attempt int) error { return sleep(ctx, b.pause(attempt)) }
-
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -100,7 +97,7 @@ func (s *Store) retry(ctx context.Context, name string, t *teller, try func() er
 		if !again {
 			return err
 		}
-		t.tell(Event{Kind: Retrying, Name: name, Err: err, Wait: s.stillFor(wait, attempt, time.Since(start))})
+		t.tell(Event{Kind: Retrying, Name: name, Err: err, Pause: wait, Wait: s.stillFor(wait, attempt, time.Since(start))})
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}

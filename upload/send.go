@@ -69,11 +69,11 @@ func (u *uploader) tellParts(b *localBundle, missing []bool) {
 	}
 	u.teller.tell(Event{Kind: Begin, Name: u.to.Bucket, Size: left})
 	for _, part := range b.skipped {
-		u.teller.tell(Event{Kind: PartSkipped, Name: part.Name})
+		u.teller.tell(Event{Kind: PartSkipped, Name: part.Name, Index: part.Index})
 	}
 	for i, part := range b.parts {
 		if !missing[i] {
-			u.teller.tell(Event{Kind: PartPresent, Name: part.Name, Size: b.checked[i].size})
+			u.teller.tell(Event{Kind: PartPresent, Name: part.Name, Index: part.Index, Size: b.checked[i].size})
 		}
 	}
 }
@@ -91,7 +91,7 @@ func (u *uploader) sendFile(ctx context.Context, dir string, part manifest.Part,
 // sendPart sends a part that has its digest, and notes that it is stored. check is
 // called when it has been sent; nil is allowed.
 func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.ReadSeeker, size int64, check func() error) error {
-	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Size: size})
+	u.teller.tell(Event{Kind: PartBegin, Name: part.Name, Index: part.Index, Size: size})
 	etag, acl, err := u.sendDigested(ctx, part.Name, body, size, part.Digest)
 	if err == nil && check != nil {
 		err = check()
@@ -101,7 +101,7 @@ func (u *uploader) sendPart(ctx context.Context, part manifest.Part, body io.Rea
 	}
 	u.note(ctx, journal.Receipt{Part: part.Name, Digest: part.Digest, Size: size, ETag: etag, ACL: acl})
 	u.stored.Add(1)
-	u.teller.tell(Event{Kind: PartDone, Name: part.Name, Size: size})
+	u.teller.tell(Event{Kind: PartDone, Name: part.Name, Index: part.Index, Size: size})
 	return nil
 }
 

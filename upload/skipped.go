@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -17,18 +18,27 @@ var (
 	ErrNotThere = errors.New("part is left out and is not in the bucket")
 )
 
-// partsFrom splits the parts at the one whose index is first. A first of 0 leaves
-// nothing out.
-func partsFrom(parts []manifest.Part, first int) (skipped, rest []manifest.Part, err error) {
-	if first == 0 {
+// AfterParts is a FirstPart beyond any that a manifest may have: no part is sent.
+const AfterParts = math.MaxInt
+
+// partsFrom splits the parts at the one that is the first to be sent. A FirstPart of 0
+// leaves nothing out.
+func (r UploadRequest) partsFrom(parts []manifest.Part) (skipped, rest []manifest.Part, err error) {
+	switch {
+	case r.FirstPartName == "" && r.FirstPart == 0:
 		return nil, parts, nil
+	case r.FirstPartName == "" && r.FirstPart == AfterParts:
+		return parts, nil, nil
 	}
 	for i, part := range parts {
-		if part.Index == first {
+		if part.Name == r.FirstPartName || r.FirstPartName == "" && part.Index == r.FirstPart {
 			return parts[:i], parts[i:], nil
 		}
 	}
-	return nil, nil, fmt.Errorf("part %d: %w: there are %d, counted from 0", first, ErrFirstPart, len(parts))
+	if r.FirstPartName != "" {
+		return nil, nil, fmt.Errorf("part %.80q: %w", r.FirstPartName, ErrFirstPart)
+	}
+	return nil, nil, fmt.Errorf("part %d: %w: there are %d, counted from 0", r.FirstPart, ErrFirstPart, len(parts))
 }
 
 // checkSkipped makes sure that the parts that are not sent are in the bucket, so

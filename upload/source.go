@@ -80,8 +80,9 @@ func (b *resumedBody) resume(cause error) error {
 	if b.broken++; b.broken >= store.backoff.attempts {
 		return broke
 	}
-	b.source.teller.tell(Event{Kind: Retrying, Name: b.name, Err: broke, Wait: store.backoff.left(b.broken)})
-	if err := store.backoff.wait(b.ctx, b.broken); err != nil {
+	pause := store.backoff.pause(b.broken)
+	b.source.teller.tell(Event{Kind: Retrying, Name: b.name, Err: broke, Pause: pause, Wait: store.backoff.left(b.broken)})
+	if err := sleep(b.ctx, pause); err != nil {
 		return err
 	}
 	return store.retry(b.ctx, b.name, b.source.teller, func() (err error) {

@@ -23,9 +23,11 @@ type UploadRequest struct {
 	// BucketLocation is where the bucket must be, and is made if it does not
 	// exist. Empty means that it may be anywhere, and is made in DefaultLocation.
 	BucketLocation, DefaultLocation string
-	// FirstPart is the index of the first part to send. Those before must be in the
-	// bucket already, unless the manifest is left out.
-	FirstPart int
+	// FirstPart is the index of the first part to send; FirstPartName is its name, which
+	// counts if it is not empty. Those before must be in the bucket already, unless the
+	// manifest is left out.
+	FirstPart     int
+	FirstPartName string
 	// SkipManifest leaves the manifest out.
 	SkipManifest bool
 	// Progress is told of each step, from one goroutine at a time. nil is
@@ -107,7 +109,7 @@ func (s *Store) openBundle(ctx context.Context, r UploadRequest, t *teller) (*lo
 	}
 	s.log.DebugContext(ctx, "manifest read", "file", r.Manifest, "size", len(b.document), "parts", len(b.manifest.Parts),
 		"bundled", b.manifest.BundledSize)
-	if b.skipped, b.parts, err = partsFrom(b.manifest.Parts, r.FirstPart); err != nil {
+	if b.skipped, b.parts, err = r.partsFrom(b.manifest.Parts); err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", r.Manifest, err)
 	}
 	t.tell(Event{Kind: Checking, Name: b.manifest.Name, Size: b.manifest.BundledSize})
