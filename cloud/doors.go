@@ -26,6 +26,7 @@ func (c *Cloud) openDoors(context.Context) error {
 		ec2: api.New(api.Config{
 			Identity: c.identity, Images: c.images, Instances: c.instances,
 			Network: doorNetwork{c.network, c.instances}, Nodes: c.nodes, Metadata: ownerMetadata(asked), AllowV2: allowV2, Log: c.config.Log,
+			CloudCertificate: c.identity.CloudCertificate().Raw,
 		}),
 		s3: walrus.New(walrus.Config{
 			Objects: c.objects, Identity: c.identity, AllowV2: allowV2, Log: c.config.Log, Names: c.names(),
@@ -95,5 +96,5 @@ func (c *Cloud) names() walrus.Names {
 // isEC2 accepts the endpoint with and without a slash at its end.
 func isEC2(path string) bool {
 	path = strings.TrimSuffix(path, "/")
-	return path == ec2Path || path == computePath
+	return path == ec2Path || path == computePath || path == bootstrapPath
 }

@@ -167,6 +167,7 @@ func askedOfTheRest() []asked {
 		{"DescribeAvailabilityZones", named("node1"), "", "ZoneName.1=verbose", blind, sees, blind},
 		{"DescribeAvailabilityZones", named("vm types"), "", "ZoneName.1=verbose", blind, sees, blind},
 		{"DescribeRegions", named("eucalyptus"), "", "", sees, sees, sees},
+		{"DescribeServiceCertificates", named("image-bundling"), "", "", sees, sees, sees},
 		{"DescribeKeyPairs", named(herKeyPair), noKeyPair, "KeyName.1=ID!", noSuchKey, noSuchKey, sees},
 		{"DescribeKeyPairs", named(herKeyPair), "", "", blind, blind, sees},
 		{"DescribeKeyPairs", named(herKeyPair), "", "Filter.1.Name=key-name&Filter.1.Value.1=alice*", blind, blind, sees},

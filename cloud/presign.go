@@ -16,6 +16,9 @@ const (
 	ec2Path     = "/services/Eucalyptus"
 	computePath = "/services/compute"
 	s3Path      = "/services/Walrus"
+
+	// bootstrapPath is where euca2ools 3.3 and later ask for the cloud's certificate.
+	bootstrapPath = "/services/Empyrean"
 )
 
 // presigner makes the URLs by which nodes fetch parts.

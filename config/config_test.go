@@ -370,8 +370,8 @@ func TestSettings(t *testing.T) {
 		{Name: "session-token"},
 		{Name: "expires"},
 		{Name: "account-id", Value: "12", From: "EC2_USER_ID"},
-		{Name: "user-certificate", Problem: "missing user certificate; please supply one with -c"},
-		{Name: "private-key", Problem: "missing private key; please supply one with -k"},
+		{Name: "user-certificate", Problem: "missing user certificate; please supply one with -c", Missing: true},
+		{Name: "private-key", Problem: "missing private key; please supply one with -k", Missing: true},
 		{Name: "cloud-certificate", Problem: "cloud certificate file '" + o.Home + "/cloud.pem' does not exist"},
 		{Name: "ca-bundle"},
 	}

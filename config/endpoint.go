@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -100,6 +101,28 @@ func besideEC2(address string) string {
 		}
 	}
 	return ""
+}
+
+// ServiceURL returns what the variable or the chosen region of the ini files says of
+// the address of a service, whichever it is; of the two that this package knows, also
+// what else does. Its Text is "" where nothing does.
+func (c *Config) ServiceURL(service, variable string) (Value, error) {
+	switch service {
+	case "ec2":
+		return address(c.EC2())
+	case "s3":
+		return address(c.S3())
+	}
+	v, err := c.regionOption(service + "-url")
+	return firstOf(c.env(variable), v), err
+}
+
+// address is an endpoint's URL; it is no error that there is none.
+func address(e Endpoint, err error) (Value, error) {
+	if _, missing := errors.AsType[*MissingError](err); missing {
+		return Value{}, nil
+	}
+	return Value{e.URL, e.From}, err
 }
 
 // serviceURL finds out where a service is.

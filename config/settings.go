@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"net/url"
 	"strconv"
 	"time"
@@ -11,8 +12,9 @@ type Setting struct {
 	Name  string `json:"name"`
 	Value string `json:"value,omitempty"`
 	From  string `json:"from,omitempty"`
-	// Problem says why there is no value.
+	// Problem says why there is no value, and Missing that nothing gives one.
 	Problem string `json:"problem,omitempty"`
+	Missing bool   `json:"missing,omitempty"`
 }
 
 // Settings lists everything that can be asked for, with its origin. Of secrets there
@@ -65,6 +67,7 @@ func setting(name string) func(Value, error) Setting {
 		s := Setting{Name: name, Value: v.Text, From: v.From}
 		if err != nil {
 			s.Problem = err.Error()
+			_, s.Missing = errors.AsType[*MissingError](err)
 		}
 		return s
 	}

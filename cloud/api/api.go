@@ -90,6 +90,8 @@ type Config struct {
 	Nodes     Nodes
 	Metadata  Metadata
 
+	// CloudCertificate is the certificate that bundles are sealed to, in DER.
+	CloudCertificate []byte
 	// Region names the cloud's only region; empty means "eucalyptus".
 	Region string
 	// AllowV2 says for each request whether Signature Version 2 may have signed

@@ -37,17 +37,21 @@ func (h *handler) table() map[string]action {
 		ec2.ActionDescribeRegions:           method(h.describeRegions),
 		ec2.ActionImportKeyPair:             method(h.importKeyPair),
 		ec2.ActionDescribeSecurityGroups:    method(h.describeGroups),
-		ec2.ActionCreateSecurityGroup:       method(h.createGroup),
-		ec2.ActionDeleteSecurityGroup:       method(h.deleteGroup),
-		ec2.ActionAuthorizeIngress:          method(h.authorize),
-		ec2.ActionRevokeIngress:             method(h.revoke),
-		ec2.ActionAuthorizeEgress:           method(h.egress),
-		ec2.ActionRevokeEgress:              method(h.egress),
-		ec2.ActionAllocateAddress:           method(h.allocateAddress),
-		ec2.ActionReleaseAddress:            method(h.releaseAddress),
-		ec2.ActionAssociateAddress:          method(h.associateAddress),
-		ec2.ActionDisassociateAddress:       method(h.disassociateAddress),
-		ec2.ActionDescribeAddresses:         method(h.describeAddresses),
+
+		// Of other services than the compute service.
+
+		ec2.ActionDescribeServiceCertificates: method(h.describeServiceCertificates),
+		ec2.ActionCreateSecurityGroup:         method(h.createGroup),
+		ec2.ActionDeleteSecurityGroup:         method(h.deleteGroup),
+		ec2.ActionAuthorizeIngress:            method(h.authorize),
+		ec2.ActionRevokeIngress:               method(h.revoke),
+		ec2.ActionAuthorizeEgress:             method(h.egress),
+		ec2.ActionRevokeEgress:                method(h.egress),
+		ec2.ActionAllocateAddress:             method(h.allocateAddress),
+		ec2.ActionReleaseAddress:              method(h.releaseAddress),
+		ec2.ActionAssociateAddress:            method(h.associateAddress),
+		ec2.ActionDisassociateAddress:         method(h.disassociateAddress),
+		ec2.ActionDescribeAddresses:           method(h.describeAddresses),
 	}
 }
 

@@ -123,6 +123,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
+// bootstrapVersion is what euca2ools send as the version of a cloud's bootstrap service.
+const bootstrapVersion = "eucalyptus"
+
 // isVersion keeps a stranger's text out of the response's namespace: a version looks
 // like a date.
 func isVersion(s string) bool {
@@ -155,7 +158,7 @@ func (h *handler) authenticate(r *http.Request, form url.Values, body []byte) (c
 		return call{}, err
 	}
 	c := call{Envelope: ec2.ParseEnvelope(form), who: who, url: addressOf(r), log: h.Log}
-	if c.Version != "" && !isVersion(c.Version) {
+	if c.Version != "" && !isVersion(c.Version) && c.Version != bootstrapVersion {
 		c.Envelope = ec2.Envelope{}
 		return c, fail(codeNoSuchVersion, "Version must be a date such as %s.", ec2.APIVersion)
 	}

@@ -11,6 +11,7 @@ import (
 	"emikit/cmd/bundling"
 	"emikit/cmd/cli"
 	"emikit/cmd/compat"
+	"emikit/cmd/config"
 	"emikit/cmd/images"
 	"emikit/cmd/instances"
 	"emikit/cmd/service"
@@ -32,6 +33,7 @@ func families(app *cli.App) []family {
 		{"images", "Images", images.Commands(app), true},
 		{"instances", "Instances and zones", instances.Commands(app), true},
 		{"access", "Key pairs", access.Commands(app), true},
+		{"config", "Configuration", config.Commands(app), true},
 		{"service", "The embedded cloud", service.Commands(app, linkedNames, execute), false},
 	}
 }
