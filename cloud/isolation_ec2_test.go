@@ -84,7 +84,7 @@ var (
 
 // allAsked is every action with everything that it could be asked of Alice's.
 func allAsked() []asked {
-	return slices.Concat(askedOfImages(), askedOfInstances(), askedOfTheRest())
+	return slices.Concat(askedOfImages(), askedOfInstances(), askedOfTheRest(), askedOfGroups(), askedOfAddresses())
 }
 
 func askedOfImages() []asked {
@@ -182,7 +182,7 @@ func (r *realm) actions(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range allAsked() {
 		seen[a.action] = true
-		a.form = strings.NewReplacer("PUBLIC!", r.public, "HER!", r.alice.account, "HIS!", r.bob.account).Replace(a.form)
+		a.form = strings.NewReplacer("PUBLIC!", r.public, "HER!", r.alice.account, "HIS!", r.bob.account, "INSTANCE!", r.instance).Replace(a.form)
 		t.Run(a.action+" "+a.form, func(t *testing.T) {
 			r.note(t)
 			for _, stranger := range []struct {

@@ -52,6 +52,8 @@ type realm struct {
 	node                              *node.Node
 	// instance runs, and group is the one that it is in.
 	instance, group string
+	// web is another group of hers, address one that her instance has.
+	web, address string
 	// private, shared (with Bob) and public are images of hers.
 	private, shared, public string
 	images, buckets         int    // made so far
@@ -74,7 +76,7 @@ func TestAccountsAreKeptApart(t *testing.T) {
 		name string
 		test func(*testing.T)
 	}{
-		{"actions", r.actions}, {"operations", r.operations}, {"bucket ACLs", r.bucketACLs}, {"object ACLs", r.objectACLs}, {"guests", r.guests},
+		{"actions", r.actions}, {"addresses", r.addresses}, {"operations", r.operations}, {"bucket ACLs", r.bucketACLs}, {"object ACLs", r.objectACLs}, {"guests", r.guests},
 		{"presigned", r.presigned}, {"revoked", r.revoked}, {"removed", r.removed}, {"tokens", r.tokens},
 		{"mixed", r.mixed}, {"metadata", r.metadata}, {"kernels", r.kernelsAreForAdmins}, {"permissions", r.permissions}, {"open bundles", r.openBundles},
 	} {
@@ -209,7 +211,7 @@ func params(t *testing.T, text, id string) url.Values {
 	return form
 }
 
-var firstID = regexp.MustCompile(`<(?:imageId|instanceId|groupId|uploadId)>([^<]*)<`)
+var firstID = regexp.MustCompile(`<(?:imageId|instanceId|groupId|uploadId|publicIp)>([^<]*)<`)
 
 // must asks for what has to succeed, and returns the first id in the answer.
 func (p party) must(t *testing.T, action, text string) string {
@@ -239,6 +241,7 @@ func (r *realm) furnish(t *testing.T) {
 			t.Fatal(err)
 		}
 		if in.State == instances.StateRunning {
+			r.furnishNetwork(t)
 			return
 		}
 	}
@@ -361,6 +364,8 @@ func (r *realm) alices(t *testing.T) string {
 		for _, what := range []string{
 			"* FROM accounts WHERE id = ?1", "* FROM access_keys WHERE account = ?1", "* FROM certificates WHERE account = ?1",
 			"* FROM key_pairs WHERE account = ?1", "* FROM security_groups WHERE account = ?1",
+			"* FROM group_rules WHERE group_id IN (SELECT id FROM security_groups WHERE account = ?1)",
+			"* FROM elastic_addresses WHERE account = ?1",
 			"* FROM buckets WHERE account = ?1", "* FROM objects WHERE" + buckets,
 			"* FROM uploads WHERE" + buckets, "* FROM parts WHERE upload IN (" + uploads + ")",
 			"id, name, description, public, state, product_codes, manifest_hash FROM images WHERE account = ?1",
