@@ -88,7 +88,7 @@ func (a *App) sayResult(err error, code int) {
 func (a *App) sayError(command string, err error, isUsage bool) {
 	refusal, refused := refusalIn(err)
 	coded, isCoded := errors.AsType[*CodedError](err)
-	if a.Family == Euca && isUsage && !errors.Is(err, ErrInterrupted) {
+	if isUsage && !errors.Is(err, ErrInterrupted) {
 		io.WriteString(a.Stderr, a.Usage)
 	}
 	switch {
@@ -152,7 +152,7 @@ func (a *App) exitCode(err error, usage bool) int {
 		return exitInterrupted
 	case errors.As(err, &coded):
 		return coded.Code
-	case usage && a.Family == EC2:
+	case usage && (a.Family == EC2 || a.Family == UEC):
 		return 1
 	case usage:
 		return exitUsage

@@ -12,10 +12,12 @@ func amiTools() []Tool {
 		ami("download-bundle", amiDownload(), amiStore()).own(ownTransfer()...).own("local-manifest"),
 		ami("delete-bundle", amiDelete(), amiStore()).own(ownTransfer()...).own("local-manifest", "delete-all-bundles"),
 		ami("unbundle", amiUnbundle()).own("cert", "region"),
-		ami("migrate-manifest", amiMigrateManifest()).own("to").own(ownConnection()...).own("url"),
+		ami("migrate-manifest", amiMigrateManifest()).own("to", "access-key", "url").own(ownConnection()...),
 		ami("migrate-bundle", amiMigrateBundle(), amiStore()).own(ownTransfer()...).own("ec2-url"),
 	}
-	return append(tools, Tool{Family: cli.EC2, Command: "version", Names: []string{"ami-tools-version"}, Stray: true, Options: amiCommon()})
+	version := Tool{Family: cli.EC2, Command: "version", Names: []string{"ami-tools-version"}, Stray: true}
+	version.Options = []Option{on("-h/--help"), on("--version"), on("--manual")}
+	return append(tools, version.own("output", "debug"))
 }
 
 func ami(name string, options ...[]Option) Tool {
@@ -80,7 +82,7 @@ func amiStore() []Option {
 	return []Option{
 		opt("-a/--access-key", "USER").text().to("access-key-id").better("found where euca2ools and the AWS CLI look, too"),
 		opt("-s/--secret-key", "PASSWORD").text().better("found where euca2ools and the AWS CLI look, too"),
-		opt("-t/--delegation-token", "TOKEN").text().to("security-token"),
+		opt("-t/--delegation-token", "TOKEN").text(),
 		opt("--url", "URL").text(),
 		on("--retry").better("waits between tries, which it said and did not do"),
 		opt("--region", "REGION").text().in(cli.EC2v15).better("any region, also of the configuration files"),
@@ -137,7 +139,7 @@ func amiMigrateManifest() []Option {
 		opt("--ec2cert", "PATH").text().better("is used, which it was not"),
 		opt("-a/--access-key", "USER").text().to("access-key-id"),
 		opt("-s/--secret-key", "PASSWORD").text(),
-		opt("-t/--delegation-token", "TOKEN").text().to("security-token"),
+		opt("-t/--delegation-token", "TOKEN").text(),
 		opt("--region", "REGION").text(),
 		on("--no-mapping"),
 		opt("--kernel", "ID"),

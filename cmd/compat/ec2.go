@@ -72,15 +72,21 @@ func apiCommon() []Option {
 	}
 }
 
-// eucaOther are the commands of euca2ools that belong to no group.
-func eucaOther() []Tool {
+// eucaQueries are commands that talk to EC2 and only euca2ools have.
+func eucaQueries() []Tool {
 	q := querying{cli.Euca}
 	return []Tool{
 		q.tool("describe-instance-types", []Option{
 			on("--by-zone"),
 			on("--show-capacity"),
 		}).args("[INSTANCETYPE [INSTANCETYPE ...]]").since(cli.Euca3),
-		q.tool("get-password-data").args("INSTANCE"),
+		q.tool("get-password-data").args("INSTANCE").own("priv-launch-key"),
+	}
+}
+
+// eucaOther are commands of euca2ools that talk to nobody.
+func eucaOther() []Tool {
+	return []Tool{
 		euca("fingerprint-key").args("FILE"),
 		euca("generate-environment-config", []Option{
 			on("--simple"),
@@ -88,7 +94,7 @@ func eucaOther() []Tool {
 			opt("-S/--secret-key", "KEY"),
 			opt("--security-token", "TOKEN"),
 			eucaRegion(),
-		}).since(cli.Euca3).own(ownConnection()...),
+		}).since(cli.Euca3).own(ownConnection()...).own("url"),
 		euca("version"),
 	}
 }
@@ -96,5 +102,13 @@ func eucaOther() []Tool {
 // ec2Other are those of ec2-api-tools.
 func ec2Other() []Tool {
 	fingerprint := tool(cli.EC2, "fingerprint-key", apiCommon()).args("FILE").own(ownCommon()...)
-	return []Tool{fingerprint, tool(cli.EC2, "version", apiCommon())}
+	version := tool(cli.EC2, "version", []Option{
+		on("-v/--verbose").ignored("there is no more to say"),
+		on("-H/--headers").ignored("there is no table"),
+		on("--show-empty-fields").ignored("there is no table"),
+		on("--hide-tags").ignored("there is no table"),
+		on("--debug"),
+		on("-h/-?/--help"),
+	})
+	return []Tool{fingerprint, version.own(ownCommon()...)}
 }

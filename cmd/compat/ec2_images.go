@@ -2,18 +2,7 @@ package compat
 
 func imageCommands(q querying) []Tool {
 	return []Tool{
-		q.tool("register", []Option{
-			opt("-n/--name", "NAME").require().note("default and euca-2: without it, made from the manifest's name"),
-			opt("-d/--description", "DESCRIPTION"),
-			opt("-a/--architecture", "{i386,x86_64,armhf}").better("other names are left to the cloud"),
-			opt("--kernel", "KERNEL"),
-			opt("--ramdisk", "RAMDISK"),
-			opt("--root-device-name", "DEVICE"),
-			opt("-s/--snapshot", "SNAPSHOT"),
-			opt("-b/--block-device-mapping", "DEVICE=MAPPED").many(),
-			opt("--virtualization-type", "{paravirtual,hvm}"),
-			opt("--platform", "windows"),
-		}).args("[MANIFEST]").own("wait"),
+		q.tool("register", registerOptions()).args("[MANIFEST]").own("wait"),
 		q.tool("deregister").args("IMAGE"),
 		q.list("describe-images", []Option{
 			on("-a/--all"),
@@ -47,5 +36,20 @@ func imageCommands(q querying) []Tool {
 		q.tool("confirm-product-instance", []Option{
 			opt("-i/--instance", "INSTANCE").require(),
 		}).args("CODE"),
+	}
+}
+
+func registerOptions() []Option {
+	return []Option{
+		opt("-n/--name", "NAME").require().note("default and euca-2: without it, made from the manifest's name"),
+		opt("-d/--description", "DESCRIPTION"),
+		opt("-a/--architecture", "{i386,x86_64,armhf}").better("other names are left to the cloud"),
+		opt("--kernel", "KERNEL"),
+		opt("--ramdisk", "RAMDISK"),
+		opt("--root-device-name", "DEVICE"),
+		opt("-s/--snapshot", "SNAPSHOT"),
+		opt("-b/--block-device-mapping", "DEVICE=MAPPED").many(),
+		opt("--virtualization-type", "{paravirtual,hvm}"),
+		opt("--platform", "windows"),
 	}
 }

@@ -2,7 +2,8 @@ package compat
 
 func instanceCommands(q querying) []Tool {
 	return []Tool{
-		q.tool("run-instances", runOptions()).args("IMAGE"),
+		q.tool("run-instances", runOptions()).args("IMAGE").
+			own("secondary-private-ip-address", "secondary-private-ip-address-count"),
 		q.list("describe-instances").args("[INSTANCE [INSTANCE ...]]"),
 		q.list("describe-instance-status", []Option{
 			on("--hide-healthy"),

@@ -5,12 +5,12 @@ import "emikit/cmd/cli"
 // eucaBundling are the commands of euca2ools that make bundles and open them.
 func eucaBundling() []Tool {
 	return []Tool{
-		euca("bundle-image", eucaKeys(), eucaBundle(), eucaCert(), eucaBootstrap(), eucaBundleRare(), eucaImageSize(), eucaBundleHidden(), eucaBundle1(), eucaUnused2(),
+		euca("bundle-image", eucaKeys(), eucaBundle(), eucaCert(), eucaBootstrap(), eucaBundleRare(), eucaImageSize(), eucaBundleHidden(), eucaProgress(), eucaBundle1(), eucaUnused2(),
 			[]Option{eucaRegion()}).own(ownBundling()...),
-		euca("bundle-vol", eucaVolume(), eucaCert(), eucaBundleRare(), eucaVolumeHidden(), eucaVolume1(), eucaUnused2(), []Option{eucaRegion()}).own(ownBundling()...),
-		euca("unbundle", eucaUnbundle(), eucaUnused2(), []Option{eucaRegion()}).own("cert", "batch"),
-		euca("unbundle-stream", eucaUnbundleStream(), []Option{eucaRegion()}).since(cli.Euca3).
-			own("cert", "enc-iv-file", "enc-key-file", "manifest", "privatekey", "progress"),
+		euca("bundle-vol", eucaVolume(), eucaCert(), eucaBundleRare(), eucaVolumeHidden(), eucaProgress(), eucaVolume1(), eucaUnused2(), []Option{eucaRegion()}).own(ownBundling()...),
+		euca("unbundle", eucaUnbundle(), eucaProgress(), eucaUnused2(), []Option{eucaRegion()}).own("cert", "batch"),
+		euca("unbundle-stream", eucaUnbundleStream(), eucaProgress(), []Option{eucaRegion()}).since(cli.Euca3).
+			own("cert", "enc-iv-file", "enc-key-file", "manifest", "privatekey"),
 	}
 }
 
@@ -78,7 +78,7 @@ func eucaCert() []Option {
 }
 
 func eucaBootstrap() []Option {
-	return []Option{opt("--bootstrap-url", "BOOTSTRAP_URL").in(cli.Euca3)}
+	return []Option{opt("--bootstrap-url", "BOOTSTRAP_URL").in(cli.Euca3).refused("give the certificate by --ec2cert")}
 }
 
 func eucaBundleRare() []Option {
@@ -171,5 +171,15 @@ func eucaUnbundleStream() []Option {
 		opt("--enc-iv", "HEX").require(),
 		opt("--image-size", "BYTES"),
 		opt("--sha1-digest", "HEX"),
+	}
+}
+
+// eucaProgress are options that 3.x has and does not tell of where Python's progressbar
+// is not installed.
+func eucaProgress() []Option {
+	return []Option{
+		on("--progress").in(cli.Euca3).hide().group("progress"),
+		on("--no-progress").in(cli.Euca3).hide().group("progress"),
+		on("--porcelain").in(cli.Euca3).hide().group("progress").to("no-progress"),
 	}
 }

@@ -5,16 +5,16 @@ import "emikit/cmd/cli"
 // eucaTransfer are the commands of euca2ools that move bundles.
 func eucaTransfer() []Tool {
 	bundle := func() [][]Option {
-		return [][]Option{eucaBundle(), eucaCert(), eucaBootstrap(), eucaBundleRare(), eucaImageSize(), eucaBundleHidden(), eucaUploading(), eucaEndpoint()}
+		return [][]Option{eucaBundle(), eucaCert(), eucaBootstrap(), eucaBundleRare(), eucaImageSize(), eucaBundleHidden(), eucaUploading(), eucaEndpoint(), eucaProgress()}
 	}
 	return []Tool{
 		euca("bundle-and-upload-image", append([][]Option{eucaBundleUpload()}, bundle()...)...).since(cli.Euca3).own(ownBundling()...).own(ownTransfer()...),
-		euca("install-image", append([][]Option{eucaInstall()}, bundle()...)...).since(cli.Euca3).own(ownBundling()...).own(ownTransfer()...).own("preserve-bundle", "wait"),
-		euca("upload-bundle", eucaUpload(), eucaUploading(), eucaUpload1(), eucaEndpoint()).own(ownTransfer()...).own("privatekey"),
-		euca("download-bundle", []Option{opt("-d/--directory", "DIR")}, eucaDownloading(), eucaDownload1(), eucaEndpoint()).own(ownTransfer()...).own("privatekey"),
+		euca("install-image", append([][]Option{eucaInstall()}, bundle()...)...).since(cli.Euca3).own(ownBundling()...).own(ownTransfer()...).own("preserve-bundle", "wait", "iam-url", "check-cert"),
+		euca("upload-bundle", eucaUpload(), eucaUploading(), eucaUpload1(), eucaEndpoint(), eucaProgress()).own(ownTransfer()...).own("privatekey"),
+		euca("download-bundle", []Option{opt("-d/--directory", "DIR")}, eucaDownloading(), eucaDownload1(), eucaEndpoint(), eucaProgress()).own(ownTransfer()...).own("privatekey"),
 		euca("download-and-unbundle", []Option{
 			opt("-d/--destination", "(FILE | DIR)"), opt("-k/--privatekey", "PRIVATEKEY"),
-		}, eucaDownloading(), eucaEndpoint()).since(cli.Euca3).own(ownTransfer()...).own("cert"),
+		}, eucaDownloading(), eucaEndpoint(), eucaProgress()).since(cli.Euca3).own(ownTransfer()...).own("cert"),
 		euca("delete-bundle", []Option{
 			on("--clear"),
 			on("--delete-all-bundles").hide().group("which"),

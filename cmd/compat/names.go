@@ -9,7 +9,7 @@ import (
 )
 
 // Families returns the dialects that have names of their own.
-func Families() []cli.Family { return []cli.Family{cli.Euca, cli.EC2} }
+func Families() []cli.Family { return []cli.Family{cli.Euca, cli.EC2, cli.UEC} }
 
 // Program takes a program's name apart: the base of its path, without the suffix that
 // programs have on Windows.
@@ -18,6 +18,9 @@ func Program(path string) string { return strings.TrimSuffix(filepath.Base(path)
 // Claimed says whose name a program has. ok is false for a name that no family has,
 // such as "emikit" itself.
 func Claimed(program string) (family cli.Family, ok bool) {
+	if t, found := Lookup(program); found {
+		return t.Family, true
+	}
 	for _, f := range Families() {
 		if rest, found := strings.CutPrefix(program, string(f)+"-"); found && rest != "" {
 			return f, true

@@ -5,7 +5,7 @@ package compat
 func ownCommon() []string { return []string{"output"} }
 
 func ownConnection() []string {
-	return []string{"access-key-id", "secret", "secret-key", "security-token", "ca-bundle", "no-verify-ssl", "sigv"}
+	return []string{"access-key-id", "secret", "secret-key", "security-token", "delegation-token", "ca-bundle", "no-verify-ssl", "sigv"}
 }
 
 func ownTransfer() []string {

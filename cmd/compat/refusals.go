@@ -6,45 +6,69 @@ import (
 	"emikit/cmd/cli"
 )
 
-// The words in which Ruby's OptionParser and Python's argparse refuse a command line.
+// The words in which Python's argparse, Ruby's OptionParser and GNU getopt refuse a
+// command line.
 
 func (r *reader) ambiguous(word string, candidates []Option) error {
-	if !r.argparse() {
-		return cli.Usagef("ambiguous option: %s", word)
-	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(word, "--"), "=")
+	names := beginningWith(candidates, name)
+	switch r.tool.Family {
+	case cli.Euca:
+		return cli.Usagef("ambiguous option: %s could match %s", word, strings.Join(names, ", "))
+	case cli.UEC:
+		return cli.Usagef("option '--%s' is ambiguous; possibilities: '%s'", name, strings.Join(names, "' '"))
+	}
+	return cli.Usagef("ambiguous option: %s", word)
+}
+
+// beginningWith are the long names of options that begin so, with their dashes.
+func beginningWith(options []Option, name string) []string {
 	var names []string
-	for _, o := range candidates {
+	for _, o := range options {
 		for _, long := range o.long() {
 			if strings.HasPrefix(long, name) {
 				names = append(names, "--"+long)
 			}
 		}
 	}
-	return cli.Usagef("ambiguous option: %s could match %s", word, strings.Join(names, ", "))
+	return names
 }
 
 // unknown refuses an option. argparse does so at the end, for all at once.
 func (r *reader) unknown(word string) error {
-	if !r.argparse() {
+	switch {
+	case r.argparse():
+		r.line.extra = append(r.line.extra, word)
+		return nil
+	case r.tool.Family != cli.UEC:
 		return cli.Usagef("invalid option: %s", word)
+	case strings.HasPrefix(word, "--"):
+		return cli.Usagef("unrecognized option '%s'", word)
 	}
-	r.line.extra = append(r.line.extra, word)
-	return nil
+	letter, _ := firstLetter(word[1:])
+	return cli.Usagef("invalid option -- '%s'", letter)
 }
 
 func (r *reader) needless(option Option, word, value string) error {
-	if !r.argparse() {
-		return cli.Usagef("needless argument: %s", word)
+	switch r.tool.Family {
+	case cli.Euca:
+		return cli.Usagef("argument %s: ignored explicit argument '%s'", option.Names, value)
+	case cli.UEC:
+		return cli.Usagef("option '--%s' doesn't allow an argument", option.long()[0])
 	}
-	return cli.Usagef("argument %s: ignored explicit argument '%s'", option.Names, value)
+	return cli.Usagef("needless argument: %s", word)
 }
 
 func (r *reader) missing(option Option, word string) error {
-	if !r.argparse() {
+	switch {
+	case r.argparse():
+		return cli.Usagef("argument %s: expected one argument", option.Names)
+	case r.tool.Family != cli.UEC:
 		return cli.Usagef("missing argument: %s", word)
+	case strings.HasPrefix(word, "--"):
+		return cli.Usagef("option '--%s' requires an argument", option.long()[0])
 	}
-	return cli.Usagef("argument %s: expected one argument", option.Names)
+	return cli.Usagef("option requires an argument -- '%s'", word[1:])
 }
 
 // notHere refuses an option that emikit has no counterpart of.

@@ -64,8 +64,30 @@ func (t Tool) mostArgs() int {
 	return len(strings.Fields(t.Args))
 }
 
+// group is a number of tools that belong together.
+type group struct {
+	title string
+	tools []Tool
+}
+
+// groups are the tables, in the order of the documentation.
+func groups() []group {
+	return []group{
+		{"ec2-ami-tools", amiTools()},
+		{"euca2ools: bundles", slices.Concat(eucaBundling(), eucaTransfer())},
+		{"euca2ools: EC2", append(ec2Commands(cli.Euca), eucaQueries()...)},
+		{"euca2ools: the rest", eucaOther()},
+		{"ec2-api-tools", ec2Commands(cli.EC2)},
+		{"ec2-api-tools: the rest", ec2Other()},
+		{"cloud-utils", publishers()},
+	}
+}
+
 // Tools is the table: all tools that emikit takes the place of.
 func Tools() []Tool {
-	return slices.Concat(amiTools(), eucaBundling(), eucaTransfer(), ec2Commands(cli.Euca), ec2Commands(cli.EC2),
-		eucaOther(), ec2Other(), publishers())
+	var all []Tool
+	for _, g := range groups() {
+		all = append(all, g.tools...)
+	}
+	return all
 }

@@ -1,8 +1,62 @@
 package compat
 
-// cloudPrefix begins the names that the tools of cloud-utils had at last; until then
-// they began with uec-.
+import "emikit/cmd/cli"
+
+// publishers are the tools of Ubuntu's cloud-utils that publish images. Their names
+// began with uec- once, and with cloud- later.
+func publishers() []Tool {
+	image := publisher("publish-image", publishKernel(), publishImage(), publishAll()).args("ARCH IMAGE BUCKET[/PREFIX]")
+	tarball := publisher("publish-tarball", publishKernel(), publishTarball(), publishAll()).args("TARBALL BUCKET[/PREFIX] [ARCH]").
+		own("add-launch", "allow-existing", "working-dir", "dry-run")
+	register := tool(cli.UEC, "register", registerOptions(), querying{cli.UEC}.common(nil)).args("MANIFEST").
+		own(ownCommon()...).own(ownConnection()...).own("wait").note("as euca-register")
+	return []Tool{image, tarball, register}
+}
+
+func publisher(name string, options ...[]Option) Tool {
+	return tool(cli.UEC, name, options...).aka(cloudPrefix+name).own(ownCommon()...).own(ownTransfer()...).
+		own("acl", "cert", "compression", "debug", "ec2-url", "ec2cert", "hook-img", "image-to-raw", "location", "max-size",
+			"part-size", "privatekey", "unsigned", "user")
+}
+
+// cloudPrefix begins the later names.
 const cloudPrefix = "cloud-"
 
-// publishers are the tools of cloud-utils that publish images.
-func publishers() []Tool { return nil }
+func publishKernel() []Option {
+	return []Option{
+		opt("-k/--kernel", "ID"),
+		opt("-K/--kernel-file", "FILE"),
+		opt("-r/--ramdisk", "ID"),
+		opt("-R/--ramdisk-file", "FILE"),
+	}
+}
+
+func publishAll() []Option {
+	return []Option{on("--save-downloaded"), on("-h/--help"), on("--version").note("as euca2ools have it")}
+}
+
+func publishImage() []Option {
+	return []Option{
+		opt("-l/--add-launch", "USER").many(),
+		on("-n/--dry-run"),
+		on("--allow-existing"),
+		opt("-o/--output", "FILE").to("output-file"),
+		opt("--rename", "PATH"),
+		opt("-t/--type", "TYPE"),
+		on("-v/--verbose"),
+		opt("--name", "NAME"),
+		opt("-B/--block-device-mapping", "MAPPING").many(),
+		opt("-w/--working-dir", "DIR"),
+	}
+}
+
+func publishTarball() []Option {
+	return []Option{
+		opt("--rename-kernel", "NAME"),
+		opt("--rename-ramdisk", "NAME"),
+		opt("--rename-image", "NAME"),
+		opt("--resize", "SIZE").refused("emikit does not change filesystems"),
+		on("-q/--quiet"),
+		on("-l/--use-loader"),
+	}
+}

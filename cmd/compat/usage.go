@@ -11,11 +11,14 @@ import (
 // know the terminal's width.
 const usageWidth = 78
 
-// Usage is what a tool of euca2ools shows before a mistake in its command line: which
-// options it takes, in argparse's form. Other families show nothing.
+// Usage is what a tool shows before a mistake in its command line: euca2ools which options
+// it takes, in argparse's form, cloud-utils which arguments. ec2-ami-tools show nothing.
 func Usage(t Tool, program string, era cli.Era) string {
-	if t.Family != cli.Euca {
+	switch t.Family {
+	case cli.EC2:
 		return ""
+	case cli.UEC:
+		return "Usage: " + program + " [options] " + t.Args + "\n"
 	}
 	if era == cli.AnyEra {
 		era = cli.Euca3

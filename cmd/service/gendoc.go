@@ -2,8 +2,10 @@ package service
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"emikit/cmd/cli"
+	"emikit/cmd/compat"
 )
 
 func newGendocCmd(app *cli.App) *cobra.Command {
@@ -22,13 +25,21 @@ func newGendocCmd(app *cli.App) *cobra.Command {
 		Hidden: true,
 		Long: `Gendoc writes what is known of the commands into DIR: a page of Markdown and a
 man page for each below cli and man, and the completions of bash, zsh and fish
-below completions. The same commands always give the same files.`,
+below completions. The tables of options in DIR/compatibility.md are brought up to
+date where it exists. The same commands always give the same files.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				return cli.Usagef("missing --dir: where should the files be written?")
 			}
-			return WriteDocs(cmd.Root(), dir)
+			if err := WriteDocs(cmd.Root(), dir); err != nil {
+				return err
+			}
+			tables := filepath.Join(dir, "compatibility.md")
+			if err := compat.UpdateTables(cmd.Root(), tables); !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "write below `DIR` (required)")

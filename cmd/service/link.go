@@ -24,9 +24,9 @@ func newLinkCmd(app *cli.App, linked func(cli.Family) []string) *cobra.Command {
 	var f linkFlags
 	cmd := &cobra.Command{
 		Use:   "link --dir DIR",
-		Short: "Make links by which emikit answers to euca-… and ec2-… names",
+		Short: "Make links by which emikit answers to euca-…, ec2-… and uec-… names",
 		Long: `Link makes a symbolic link to this program in DIR for every command name of
-the tools it replaces, such as euca-bundle-image and ec2-register. A link of
+the tools it replaces, such as euca-bundle-image, ec2-register and uec-publish-image. A link of
 an earlier run is replaced. Any other file of such a name is left alone, all other
 links are made, and the command fails, naming what it left out.`,
 		Example: "  emikit link --dir ~/bin\n  emikit link --dir /usr/local/bin --family euca",
@@ -36,7 +36,7 @@ links are made, and the command fails, naming what it left out.`,
 		},
 	}
 	cmd.Flags().StringVar(&f.dir, "dir", "", "make the links in `DIR` (required)")
-	cmd.Flags().StringSliceVar(&f.family, "family", nil, "only the names of `FAMILY`: euca or ec2")
+	cmd.Flags().StringSliceVar(&f.family, "family", nil, "only the names of `FAMILY`: euca, ec2 or uec")
 	return cmd
 }
 
@@ -106,10 +106,10 @@ func parseFamilies(names []string) ([]cli.Family, error) {
 	var families []cli.Family
 	for _, name := range names {
 		switch f := cli.Family(name); f {
-		case cli.Euca, cli.EC2:
+		case cli.Euca, cli.EC2, cli.UEC:
 			families = append(families, f)
 		default:
-			return nil, cli.Usagef("--family %s: not one of euca, ec2", name)
+			return nil, cli.Usagef("--family %s: not one of euca, ec2, uec", name)
 		}
 	}
 	return families, nil
