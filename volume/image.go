@@ -193,3 +193,6 @@ func (i *Image) copy(f *os.File, each func(done int64) error) error {
 	}
 	return nil
 }
+
+// Filesystem tells where the filesystem is on the disk, in bytes.
+func (i *Image) Filesystem() (start, size int64) { return i.start, i.fs.Size() }

@@ -14,6 +14,7 @@ func Commands(app *cli.App) []*cobra.Command {
 		newUnbundleCmd(app),
 		newUnbundleStreamCmd(app),
 		newMigrateManifestCmd(app),
+		newBundleVolCmd(app),
 	}
 }
 
