@@ -20,6 +20,10 @@ type Endpoint struct {
 	// VerifyTLS is false only where the ini files say verify-ssl = false.
 	VerifyTLS bool
 
+	// Guessed is true of the bootstrap service whose URL follows from that of the
+	// compute service: whether there is one remains to be seen.
+	Guessed bool
+
 	// SignatureVersion is 4 or 2 where the ini files say so by s3-force-sigv4, of S3
 	// only; 0 otherwise.
 	SignatureVersion int
@@ -74,10 +78,10 @@ func (c *Config) Bootstrap() (Endpoint, error) {
 		if err != nil {
 			return Endpoint{}, err
 		}
-		v = Value{besideEC2(ec2.URL), ec2.From}
-	}
-	if v.Text == "" {
-		return Endpoint{}, nil
+		if ec2.URL, ec2.Guessed = besideEC2(ec2.URL), true; ec2.URL == "" {
+			return Endpoint{}, nil
+		}
+		return ec2, nil
 	}
 	return c.complete(v)
 }

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,8 @@ type BundleRequest struct {
 	// UserCert, PrivateKey and CloudCert are PEM files. Without UserCert only the
 	// cloud can unbundle; without PrivateKey the manifest is unsigned.
 	UserCert, PrivateKey, CloudCert string
+	// CloudCertificate, if not nil, is the cloud's in place of the file CloudCert.
+	CloudCertificate *x509.Certificate
 
 	// Destination is the directory for parts and manifest, "" the current one. It is
 	// made if missing, its parents are not.

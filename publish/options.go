@@ -75,13 +75,21 @@ func kindFromIDs(kernel, ramdisk string) manifest.Kind {
 	return manifest.KindMachine
 }
 
+// cloudCertificate is the given one, or the one of the file.
+func (r BundleRequest) cloudCertificate() (*x509.Certificate, error) {
+	switch {
+	case r.CloudCertificate != nil:
+		return r.CloudCertificate, nil
+	case r.CloudCert == "":
+		return nil, ErrNoCloudCert
+	}
+	return manifest.LoadCertificate(r.CloudCert)
+}
+
 // credentials loads certificates and key, and makes sure that the user's belong
 // together.
 func (r BundleRequest) credentials() (user, cloud *x509.Certificate, key *rsa.PrivateKey, err error) {
-	if r.CloudCert == "" {
-		return nil, nil, nil, ErrNoCloudCert
-	}
-	if cloud, err = manifest.LoadCertificate(r.CloudCert); err != nil {
+	if cloud, err = r.cloudCertificate(); err != nil {
 		return nil, nil, nil, err
 	}
 	if r.UserCert != "" {

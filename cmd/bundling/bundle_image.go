@@ -119,6 +119,7 @@ func (f bundleFlags) request(app *cli.App) (publish.BundleRequest, error) {
 	if err := f.Check(app); err != nil {
 		return publish.BundleRequest{}, err
 	}
+	f.Asker = f.Connection
 	r, err := f.Request(app, f.Region)
 	r.Destination = f.destination
 	r.CountedNames = app.Family == cli.EC2

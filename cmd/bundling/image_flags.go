@@ -23,6 +23,10 @@ type ImageFlags struct {
 	kernel, ramdisk, kind         string
 	mappings, productCodes        []string
 	partSize, compression         string
+	bootstrapURL                  string
+	// Asker is who asks the cloud for its certificate, if that is not configured; the
+	// zero value is the one whom the environment names.
+	Asker cli.Connection
 	cli.Prompt
 }
 
@@ -37,6 +41,7 @@ func (f *ImageFlags) AddFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.cert, "cert", "c", "", "the user's certificate, a PEM `FILE`")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the user's private key, a PEM `FILE`")
 	fl.StringVar(&f.cloudCert, "ec2cert", "", "the cloud's certificate, a PEM `FILE`")
+	fl.StringVar(&f.bootstrapURL, "bootstrap-url", "", "where no certificate of the cloud is configured, ask for it at `URL`")
 	fl.BoolVar(&f.unsigned, "unsigned", false, "do without the user's certificate and key if there are none")
 	fl.StringVar(&f.kernel, "kernel", "", "run the image with the kernel `ID`; true: it is a kernel")
 	fl.StringVar(&f.ramdisk, "ramdisk", "", "run the image with the ramdisk `ID`; true: it is a ramdisk")

@@ -101,7 +101,7 @@ func TestMissingCredentials(t *testing.T) {
 		{cli.Native, "bundle-image -i disk.img", "emikit: missing user certificate; please supply one with -c\nhint: source the eucarc file", 1},
 		{cli.Native, "unbundle -m disk.img", "emikit: missing private key; please supply one with -k\nhint: source the eucarc file", 1},
 		{cli.Euca, "bundle-image -i disk.img", "euca-bundle-image: error: missing account ID; please supply one with --user\n", 2},
-		{cli.Euca, "bundle-image -i disk.img -u 1", "euca-bundle-image: error: missing cloud certificate; please supply one with --ec2cert", 2},
+		{cli.Euca, "bundle-image -i disk.img -u 1", "euca-bundle-image: error: missing cloud certificate; please supply one with --ec2cert or use --bootstrap-url and access keys to fetch one automatically", 2},
 		{cli.EC2, "bundle-image -i disk.img", "missing mandatory parameter: --cert\n", 1},
 		{cli.EC2, "unbundle -m disk.img", "missing mandatory parameter: --privatekey\n", 1},
 	}

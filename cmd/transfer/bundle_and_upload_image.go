@@ -110,6 +110,7 @@ func (f bundleUploadFlags) request(app *cli.App) (r publish.UploadRequest, err e
 	if err != nil {
 		return r, err
 	}
+	f.Asker = f.Connection
 	r.BundleRequest, err = f.Request(app, f.Region)
 	r.Destination, r.Preserve = f.destination, f.preserve
 	r.Store, r.ACL = store, f.acl
