@@ -16,6 +16,7 @@ import (
 	"emikit/cmd/instances"
 	"emikit/cmd/service"
 	"emikit/cmd/transfer"
+	"emikit/cmd/uec"
 )
 
 // family is a group of commands as --help shows them.
@@ -33,6 +34,7 @@ func families(app *cli.App) []family {
 		{"images", "Images", images.Commands(app), true},
 		{"instances", "Instances and zones", instances.Commands(app), true},
 		{"access", "Key pairs", access.Commands(app), true},
+		{"uec", "Publishing", uec.Commands(app), true},
 		{"config", "Configuration", config.Commands(app), true},
 		{"service", "The embedded cloud", service.Commands(app, linkedNames, execute), false},
 	}
