@@ -47,6 +47,9 @@ func runBundleVol(ctx context.Context, app *cli.App, f volumeFlags) error {
 	if err := f.check(app); err != nil {
 		return err
 	}
+	if err := f.checkRoot(app); err != nil {
+		return err
+	}
 	r, err := f.request(app)
 	if err != nil {
 		return err

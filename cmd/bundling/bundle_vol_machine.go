@@ -17,11 +17,8 @@ const maxOldSize = 10240
 
 var errTooLarge = errors.New("too large")
 
-// checkMachine refuses what cannot be done here, before any work.
+// checkMachine refuses sizes and places of the image, before any work.
 func (f volumeFlags) checkMachine(app *cli.App) error {
-	if err := f.checkRoot(app); err != nil {
-		return err
-	}
 	if n, _ := f.megabytes(app); n > maxOldSize && app.Family == cli.EC2 {
 		return cli.Reword(errTooLarge, "the specified size "+f.size+"MB is too large")
 	}

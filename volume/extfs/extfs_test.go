@@ -178,3 +178,73 @@ func TestTooSmall(t *testing.T) {
 		}
 	}
 }
+
+func TestSmallOnesAreClean(t *testing.T) {
+	for _, kind := range extfs.Kinds() {
+		for _, size := range []int64{64 << 10, 1 << 20, 5<<20 + 12345, 8 << 20, 129 << 20, 257<<20 + 4096} {
+			image := write(t, dir(extfs.Entry{Name: "file", Node: file("x")}), extfs.Options{Kind: kind, Size: size, UUID: uuid, Created: when})
+			check(t, image)
+		}
+	}
+}
+
+// What debugfs finds in an image is what was put there.
+func TestReadBack(t *testing.T) {
+	image := write(t, everything(), extfs.Options{Kind: extfs.Ext4, Size: 200 << 20, Label: "root", UUID: uuid, Created: when})
+	for _, test := range []struct {
+		request string
+		want    []string
+	}{
+		{"stat /hard", []string{"Mode:  0644", "Links: 2", "User:     0", "mtime: 0x6553f100:1d6f3454"}},
+		{"stat /sub/again", []string{"Links: 2"}},
+		{"stat /owned", []string{"User: 70001", "Group: 100002", "Size: 5000", "mtime: 0x00000005:1d6f3456"}},
+		{"stat /device", []string{"Type: block special", "(New-style) Device major/minor number: 259:70000"}},
+		{"stat /null", []string{"Type: character special", "Device major/minor number: 01:03"}},
+		{"stat /fifo", []string{"Type: FIFO", "Mode:  0600"}},
+		{"stat /short", []string{`Fast link dest: "etc/passwd"`}},
+		{"cat /long", []string{strings.Repeat("long/", 100)}},
+		{"stat /sparse", []string{"Size: 1073741827", "Blockcount: 336"}},
+		{"ea_list /tagged", []string{"user.long (1001)", "security.capability (20)", "system.posix_acl_access (28) = 01 00 00 00 01 00 06 00 02 00 07 00 70 11 01 00 04 00 04 00 10 00 07 00 20 00 04 00", "user.empty (0)", "trusted.overlay.opaque (1)"}},
+		{"stat /many", []string{"Links: 2"}},
+		{"stat /", []string{"Links: 5"}},
+		{"show_super_stats -h", []string{"Filesystem volume name:   root", "695826be-0989-40fb-9602-29595057dd2c", "Maximum mount count:      -1", "Check interval:           0"}},
+	} {
+		got := debugfs(t, image, test.request)
+		for _, want := range test.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("debugfs %s says\n%s\nwant %q in it", test.request, got, want)
+			}
+		}
+	}
+}
+
+func TestTreesThatNothingCanHold(t *testing.T) {
+	socket := node(0o140755)
+	empty := node(extfs.TypeLink | 0o777)
+	long := file("")
+	long.Xattrs = []extfs.Xattr{{Name: "user.long", Value: make([]byte, 5000)}}
+	acl := file("")
+	acl.Xattrs = []extfs.Xattr{{Name: "system.posix_acl_access", Value: []byte("no list")}}
+	twice := dir()
+	for name, entries := range map[string][]extfs.Entry{
+		"a socket": {{Name: "s", Node: socket}}, "a link to nothing": {{Name: "l", Node: empty}},
+		"no name": {{Name: "", Node: file("")}}, "a path": {{Name: "a/b", Node: file("")}}, "dots": {{Name: "..", Node: file("")}},
+		"a long name": {{Name: strings.Repeat("x", 256), Node: file("")}}, "long attributes": {{Name: "x", Node: long}},
+		"no ACL": {{Name: "x", Node: acl}}, "a directory in two places": {{Name: "a", Node: twice}, {Name: "b", Node: twice}},
+	} {
+		if _, err := extfs.New(dir(entries...), extfs.Options{Kind: extfs.Ext4, Size: 8 << 20}); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestTooManyLinks(t *testing.T) {
+	one := file("")
+	root := dir()
+	for n := range 65001 {
+		root.Entries = append(root.Entries, extfs.Entry{Name: fmt.Sprint(n), Node: one})
+	}
+	if _, err := extfs.New(root, extfs.Options{Kind: extfs.Ext4, Size: 64 << 20}); !errors.Is(err, extfs.ErrLinks) {
+		t.Errorf("got %v, want ErrLinks", err)
+	}
+}
