@@ -85,10 +85,21 @@ func (s *Service) enter(ctx context.Context, tx *sql.Tx, o order, r Reservation,
 		if err := insertInstance(ctx, tx, in); err != nil {
 			return nil, fmt.Errorf("record instance %s: %w", id, err)
 		}
+		if err := s.tag(ctx, tx, in, o.Tags); err != nil {
+			return nil, err
+		}
 		in.UserData = nil
 		entered = append(entered, in)
 	}
 	return entered, nil
+}
+
+// tag puts tags on a new instance.
+func (s *Service) tag(ctx context.Context, tx *sql.Tx, in Instance, tags []Tag) error {
+	if len(tags) == 0 || s.c.Tags == nil {
+		return nil
+	}
+	return s.c.Tags.Tag(ctx, tx, in.Account, in.ID, tags)
 }
 
 // isShortage reports whether an error says that a supply is used up.
@@ -105,7 +116,7 @@ func (s *Service) instance(o order, r Reservation, index int) Instance {
 		ImageName: o.choice.Name, Location: o.choice.Location, Arch: o.choice.Arch, Platform: o.choice.Platform,
 		ProductCodes: o.choice.ProductCodes, Ancestors: o.choice.Ancestors,
 		Type: o.vm, KeyName: o.KeyName, PublicKey: o.publicKey, Groups: o.groups,
-		State: StatePending, Launched: r.Created, Changed: r.Created, UserData: o.UserData,
+		State: StatePending, Launched: r.Created, Changed: r.Created, UserData: o.UserData, Protected: o.Protected,
 	}
 }
 

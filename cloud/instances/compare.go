@@ -14,6 +14,8 @@ type step int
 const (
 	wait   step = iota // nothing, for now
 	launch             // ask the node to run it
+	start              // ask the node to start it again
+	stop               // ask the node to stop it
 	end                // ask the node to end it
 	settle             // record what the node reports
 	gone               // record that the node has it no more
@@ -21,12 +23,13 @@ const (
 
 // sight is one instance as one look shows it.
 type sight struct {
-	recorded State                // StateTerminated also when nothing is recorded
-	reported *node.InstanceStatus // nil when the node does not report it
-	note     note
-	look     uint64        // the number of the look
-	missing  time.Duration // for how long the node has not reported it
-	grace    time.Duration
+	recorded  State                // StateTerminated also when nothing is recorded
+	restarted bool                 // it was stopped before
+	reported  *node.InstanceStatus // nil when the node does not report it
+	note      note
+	look      uint64        // the number of the look
+	missing   time.Duration // for how long the node has not reported it
+	grace     time.Duration
 }
 
 // next decides. It is the table of the package comment.
@@ -47,16 +50,37 @@ func (v sight) next() step {
 
 // nextAlive decides on an instance that the node has.
 func (v sight) nextAlive() step {
+	reported := v.reported.State
 	ending := v.recorded == StateShuttingDown || v.recorded == StateTerminated
+	stopping := v.recorded == StateStopping || v.recorded == StateStopped
 	switch {
-	case ending && v.reported.State == node.StateShuttingDown:
+	case ending && reported == node.StateShuttingDown:
 		return wait
 	case ending:
 		return end
-	case v.recorded.canBecome(State(v.reported.State)):
+	case stopping && (reported == node.StatePending || reported == node.StateRunning):
+		return stop
+	case v.recorded == StatePending && reported == node.StateStopped:
+		return v.nextStopped()
+	case v.recorded.canBecome(State(reported)):
 		return settle
 	default:
 		return wait
+	}
+}
+
+// nextStopped decides on an instance that is to start again and that the node has
+// stopped. If it is so after a request to start it was accepted, it did not boot, and
+// the node says why; without a reason the node itself was restarted meanwhile.
+func (v sight) nextStopped() step {
+	asked := v.note.last == start && v.note.asked > 0
+	switch {
+	case asked && v.look <= v.note.asked:
+		return wait
+	case asked && v.reported.Reason != "":
+		return settle
+	default:
+		return start
 	}
 }
 
@@ -71,7 +95,7 @@ func (v sight) nextUnreported() step {
 		return gone
 	case v.recorded == StateShuttingDown:
 		return end
-	case v.recorded == StatePending && !asked:
+	case v.recorded == StatePending && !asked && !v.restarted:
 		return launch
 	case v.missing >= v.grace:
 		return gone
@@ -96,7 +120,9 @@ func (w *watch) compare(ctx context.Context, status node.Status, look uint64) {
 	seen := map[string]bool{}
 	for _, r := range recorded {
 		seen[r.id] = true
-		w.act(ctx, r.id, w.sight(r.id, r.state, reported[r.id], look))
+		v := w.sight(r.id, r.state, reported[r.id], look)
+		v.restarted = r.restarted
+		w.act(ctx, r.id, v)
 	}
 	for id, in := range reported {
 		if !seen[id] && alive(in.State) {
@@ -130,9 +156,13 @@ func (w *watch) act(ctx context.Context, id string, v sight) {
 	var err error
 	switch v.next() {
 	case launch:
-		w.request(ctx, id, w.launch, 0)
+		w.request(ctx, id, launch, w.launch, 0)
+	case start:
+		w.request(ctx, id, start, w.start, 0)
+	case stop:
+		w.request(ctx, id, stop, w.stop, w.s.c.Poll)
 	case end:
-		w.request(ctx, id, w.end, w.s.c.Poll)
+		w.request(ctx, id, end, w.end, w.s.c.Poll)
 	case settle:
 		_, err = w.s.move(ctx, id, State(v.reported.State), reasonFor(*v.reported))
 	case gone:

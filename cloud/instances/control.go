@@ -12,12 +12,17 @@ import (
 
 // Terminate requests the end of instances; it does not wait for it. Requesting
 // it again changes nothing. When one of the ids is not the caller's, an
-// [ErrNotFound] names it and nothing is done. The changes are in the order of
-// ids.
+// [ErrNotFound] names it, or an [ErrProtected] one that must not be terminated, and
+// nothing is done. The changes are in the order of ids.
 func (s *Service) Terminate(ctx context.Context, c caller.Caller, ids []string) ([]Change, error) {
 	targets, err := s.own(ctx, c, ids)
 	if err != nil {
 		return nil, err
+	}
+	for _, in := range targets {
+		if in.Protected && in.State != StateTerminated {
+			return nil, fmt.Errorf("%s: %w", in.ID, ErrProtected)
+		}
 	}
 	var moves []movement
 	err = s.c.DB.Update(ctx, func(tx *sql.Tx) error {
@@ -33,13 +38,19 @@ func (s *Service) Terminate(ctx context.Context, c caller.Caller, ids []string) 
 	if err != nil {
 		return nil, fmt.Errorf("terminate instances: %w", err)
 	}
+	return s.followed(targets, moves), nil
+}
+
+// followed does what follows the movements of instances, each of its target, once
+// they are on the disk, and says what they were.
+func (s *Service) followed(targets []Instance, moves []movement) []Change {
 	changes := make([]Change, len(moves))
 	for i, m := range moves {
 		changes[i] = Change{ID: m.id, Previous: m.from, Current: m.to}
 		s.moved(m)
 		s.wake(targets[i].Node)
 	}
-	return changes, nil
+	return changes
 }
 
 // Reboot restarts running instances. It refuses all of them when one is not

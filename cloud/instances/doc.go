@@ -26,6 +26,10 @@
 //	shutting-down   anything alive     the node is asked to end it
 //	shutting-down   nothing            recorded as terminated
 //	running         nothing            after a grace period recorded as terminated
+//	stopping        running            the node is asked to stop it
+//	stopping        stopped            recorded
+//	stopped         nothing            after a grace period recorded as terminated
+//	pending         stopped            the node is asked to start it again
 //	terminated, -   anything alive     the node is asked to end it
 //
 // Nothing else launches or ends an instance: a request only changes what is
@@ -33,6 +37,7 @@
 // failure is tried again when the node is looked at next.
 //
 // Room and addresses are given back when an instance is recorded as
-// terminated, the addresses in the same transaction. Terminated instances stay
+// terminated or stopped, the addresses in the same transaction; a stopped instance
+// keeps the room of its disk. Terminated instances stay
 // listed for a while and then vanish.
 package instances

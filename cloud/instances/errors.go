@@ -12,6 +12,9 @@ var (
 	ErrNotFound = errors.New("instance does not exist")
 	// ErrState: the instance is in a state that does not allow what was asked.
 	ErrState = errors.New("instance is not in the right state")
+	// ErrProtected: the instance must not be terminated until its attribute says
+	// otherwise.
+	ErrProtected = errors.New("instance may not be terminated: modify its attribute disableApiTermination first")
 	// ErrTokenMismatch: the client token was used for a different request.
 	ErrTokenMismatch = errors.New("client token was used with other parameters")
 	// ErrUserDataTooLarge: user data is over MaxUserData bytes.

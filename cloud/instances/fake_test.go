@@ -24,10 +24,11 @@ type fakeNode struct {
 	revision uint64
 	order    []string
 	running  map[string]*fakeInstance
-	refuse   error // what Run answers
+	refuse   error // what Run and Start answer
 	silent   error // what everything answers
 	over     []string
 	launches int
+	starts   int
 }
 
 type fakeInstance struct {
@@ -103,6 +104,48 @@ func (f *fakeNode) Reboot(_ context.Context, id string) error {
 	return f.silent
 }
 
+func (f *fakeNode) Stop(_ context.Context, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	in, ok := f.running[id]
+	switch {
+	case f.silent != nil:
+		return f.silent
+	case !ok:
+		return node.ErrUnknownInstance
+	case in.State != node.StateRunning:
+		return node.ErrNotRunning
+	}
+	in.State, in.Reason = node.StateStopping, node.ReasonUser
+	if f.auto {
+		in.State = node.StateStopped
+	}
+	f.touch()
+	return nil
+}
+
+func (f *fakeNode) Start(_ context.Context, s node.Start) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.starts++
+	in, ok := f.running[s.InstanceID]
+	switch {
+	case f.silent != nil || f.refuse != nil:
+		return errors.Join(f.silent, f.refuse)
+	case !ok:
+		return node.ErrUnknownInstance
+	case in.State != node.StateStopped:
+		return node.ErrNotStopped
+	}
+	in.spec.Type, in.spec.PrivateIP, in.spec.PublicIP, in.spec.UserData = s.Type, s.PrivateIP, s.PublicIP, s.UserData
+	in.State, in.Reason = node.StatePending, ""
+	if f.auto {
+		in.State = node.StateRunning
+	}
+	f.touch()
+	return nil
+}
+
 func (f *fakeNode) Console(_ context.Context, id string) (node.Console, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -144,10 +187,13 @@ func (f *fakeNode) status() node.Status {
 func (f *fakeNode) free() node.Capacity {
 	free := f.total
 	for _, in := range f.running {
-		if in.State != node.StateTerminated {
+		if in.State == node.StateTerminated {
+			continue
+		}
+		free.DiskGB -= in.spec.Type.DiskGB
+		if in.State != node.StateStopped {
 			free.Cores -= in.spec.Type.CPUs
 			free.MemoryMB -= in.spec.Type.MemoryMB
-			free.DiskGB -= in.spec.Type.DiskGB
 		}
 	}
 	return free

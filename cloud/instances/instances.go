@@ -15,7 +15,7 @@ import (
 // Eucalyptus does it.
 const DefaultKernelArgs = "root=/dev/sda1 ro"
 
-// Config is what the service needs. DB and the five interfaces must be set.
+// Config is what the service needs. DB and the five interfaces behind it must be set.
 type Config struct {
 	DB        *state.DB
 	Nodes     map[string]Node // by the names that Scheduler gives
@@ -23,6 +23,7 @@ type Config struct {
 	Network   Network
 	Images    Images
 	Keys      Keys
+	Tags      Tagger       // nil: instances cannot be tagged
 	Log       *slog.Logger // nil: nothing is logged
 
 	// KernelArgs is the kernel's command line. Empty: DefaultKernelArgs.

@@ -11,7 +11,8 @@ import (
 // move records that an instance came into a state, if that is a legal
 // transition, and returns the state it was in. Whoever asks for a move that is
 // not legal is behind the times; nothing happens then. An instance that is
-// recorded as terminated has given back its addresses and room.
+// recorded as terminated has given back its addresses and room, one that is recorded
+// as stopped all but the room of its disk.
 func (s *Service) move(ctx context.Context, id string, to State, why Reason) (from State, err error) {
 	var m movement
 	err = s.c.DB.Update(ctx, func(tx *sql.Tx) error {
@@ -44,14 +45,15 @@ func (s *Service) moveIn(ctx context.Context, tx *sql.Tx, id string, to State, w
 	if m.to = m.from; err != nil || !m.from.canBecome(to) {
 		return m, err
 	}
-	// An instance whose end was requested keeps that reason, however it ends.
-	if m.from == StateShuttingDown && before.Message != "" {
+	// An instance whose end or stop was requested keeps that reason, however it ends.
+	requested := m.from == StateShuttingDown || m.from == StateStopping && to == StateStopped
+	if requested && before.Message != "" {
 		m.why = before
 	}
 	m.to = to
 	_, err = tx.ExecContext(ctx, `UPDATE instances SET state = ?, changed = ?, reason_code = ?, reason = ? WHERE id = ?`,
 		to, time.Now().UnixMilli(), m.why.Code, m.why.Message, id)
-	if err == nil && to == StateTerminated {
+	if err == nil && (to == StateTerminated || to == StateStopped) {
 		err = s.forget(ctx, tx, id)
 	}
 	return m, err
@@ -71,8 +73,11 @@ func (s *Service) moved(m movement) {
 	if m.from == m.to {
 		return
 	}
-	if m.to == StateTerminated {
+	switch m.to {
+	case StateTerminated:
 		s.c.Scheduler.Release(m.id)
+	case StateStopped:
+		s.c.Scheduler.Suspend(m.id)
 	}
 	log := s.c.Log.With("instance", m.id, "from", m.from, "to", m.to)
 	if m.why.Message != "" {

@@ -21,6 +21,10 @@ type Node interface {
 	// not know (nil or node.ErrUnknownInstance), is fine.
 	Terminate(ctx context.Context, id string) error
 	Reboot(ctx context.Context, id string) error
+	// Stop ends a running instance's machine and keeps its disks, and Start boots it
+	// from them again; both show in Status.
+	Stop(ctx context.Context, id string) error
+	Start(ctx context.Context, s node.Start) error
 	// Console is node.ErrUnknownInstance for an instance not launched yet.
 	Console(ctx context.Context, id string) (node.Console, error)
 	// Status answers as soon as the node's revision is not since: at once for 0.
@@ -36,6 +40,10 @@ type Scheduler interface {
 	// Claim holds room that was placed before a restart, Release gives it back.
 	Claim(nodeName, instance string, vm node.VMType)
 	Release(instance string)
+	// Suspend gives back what a stopped instance does not need, all but its disk.
+	// Resume claims that again, on the same node or not at all.
+	Suspend(instance string)
+	Resume(nodeName, instance string, vm node.VMType) error
 	ZoneOf(nodeName string) string
 	// Observe and Lost report what a node said, or that it does not answer.
 	Observe(nodeName string, status node.Status)
@@ -55,6 +63,12 @@ type Network interface {
 	// Release gives back what an instance holds when tx commits.
 	Release(ctx context.Context, tx *sql.Tx, instance string) error
 	MAC(instance string) string
+}
+
+// Tagger puts tags on new instances.
+type Tagger interface {
+	// Tag puts tags on what an account owns when tx commits.
+	Tag(ctx context.Context, tx *sql.Tx, account, id string, tags []Tag) error
 }
 
 // Images knows what can be run.

@@ -14,9 +14,9 @@ import (
 // request sends the node a request about an instance, beside the watch, unless
 // one is under way, it is too early for another, or as many run as may. The
 // watch wakes when it is done. After a request that failed the next one waits a
-// moment, after one that was accepted it waits for settled.
-func (w *watch) request(ctx context.Context, id string, ask func(context.Context, string) error, settled time.Duration) {
-	if !w.take(id) {
+// moment, after one that was accepted the same one waits for settled.
+func (w *watch) request(ctx context.Context, id string, what step, ask func(context.Context, string) error, settled time.Duration) {
+	if !w.take(id, what) {
 		return
 	}
 	w.requests.Go(func() {
@@ -24,17 +24,17 @@ func (w *watch) request(ctx context.Context, id string, ask func(context.Context
 		if err != nil {
 			w.s.c.Log.Warn("request to node", "node", w.name, "instance", id, "error", err)
 		}
-		w.put(id, err, settled)
+		w.put(id, what, err, settled)
 		w.wake()
 	})
 }
 
 // take marks an instance as busy, if it may be.
-func (w *watch) take(id string) bool {
+func (w *watch) take(id string, what step) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := w.noteOf(id)
-	if n.busy || w.running >= w.s.c.Requests || time.Now().Before(n.notBefore) {
+	if n.busy || w.running >= w.s.c.Requests || n.held == what && time.Now().Before(n.notBefore) {
 		return false
 	}
 	n.busy = true
@@ -43,18 +43,18 @@ func (w *watch) take(id string) bool {
 }
 
 // put notes how a request ended.
-func (w *watch) put(id string, err error, settled time.Duration) {
+func (w *watch) put(id string, what step, err error, settled time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running--
 	n := w.noteOf(id)
-	n.busy = false
+	n.busy, n.held = false, what
 	if err != nil {
 		n.notBefore = time.Now().Add(w.s.c.Poll)
 		return
 	}
 	n.notBefore = time.Now().Add(settled)
-	n.asked = w.looks
+	n.asked, n.last = w.looks, what
 	n.missing = time.Time{}
 }
 
@@ -67,6 +67,36 @@ func (w *watch) end(ctx context.Context, id string) error {
 		return nil
 	}
 	return err
+}
+
+// stop asks the node to stop an instance.
+func (w *watch) stop(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, w.s.c.CallTimeout)
+	defer cancel()
+	return w.node.Stop(ctx, id)
+}
+
+// start asks the node to start an instance again, unless its end was requested
+// meanwhile. One that cannot be started is recorded as stopped again, with the
+// reason: its disk is worth more than an instance that was never run.
+func (w *watch) start(ctx context.Context, id string) error {
+	in, err := w.s.selectDetails(ctx, `i.id = ? AND i.state = ?`, id, StatePending)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	asking, cancel := context.WithTimeout(ctx, w.s.c.CallTimeout)
+	defer cancel()
+	err = w.node.Start(asking, node.Start{
+		InstanceID: in.ID, Type: in.Type, PrivateIP: in.PrivateIP, PublicIP: in.PublicIP, UserData: in.UserData,
+	})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	_, recordErr := w.s.move(ctx, id, StateStopped, reasonLaunch(w.name, err))
+	return errors.Join(err, recordErr)
 }
 
 // launch asks the node to run an instance, unless its end was requested

@@ -16,12 +16,16 @@ const (
 	StateRunning      State = "running"       // its machine runs
 	StateShuttingDown State = "shutting-down" // its end was requested
 	StateTerminated   State = "terminated"    // ended; always with a reason
+	StateStopping     State = "stopping"      // its stop was requested
+	StateStopped      State = "stopped"       // its node keeps its disks; nothing runs
 )
 
 // transitions are the legal ones. A state may always be entered again.
 var transitions = map[State][]State{
-	StatePending:      {StateRunning, StateShuttingDown, StateTerminated},
-	StateRunning:      {StateShuttingDown, StateTerminated},
+	StatePending:      {StateRunning, StateStopped, StateShuttingDown, StateTerminated},
+	StateRunning:      {StateStopping, StateStopped, StateShuttingDown, StateTerminated},
+	StateStopping:     {StateStopped, StateShuttingDown, StateTerminated},
+	StateStopped:      {StatePending, StateShuttingDown, StateTerminated},
 	StateShuttingDown: {StateTerminated},
 	StateTerminated:   {},
 }
@@ -54,14 +58,14 @@ const (
 	codeCapacity = "Server.InsufficientInstanceCapacity"
 )
 
-// reasonUser ends an instance that somebody asked to end; the sentence is
+// reasonUser ends or stops an instance on somebody's request; the sentence is
 // Eucalyptus'.
 func reasonUser() Reason { return Reason{codeUser, node.ReasonUser} }
 
 // reasonServer ends an instance that could not go on.
 func reasonServer(message string) Reason { return Reason{codeServer, message} }
 
-// reasonLaunch ends an instance that its node did not take.
+// reasonLaunch ends an instance that its node did not take, or leaves it stopped.
 func reasonLaunch(nodeName string, err error) Reason {
 	why := reasonServer(fmt.Sprintf("node %s: %v", nodeName, err))
 	if errors.Is(err, node.ErrNoRoom) {

@@ -15,7 +15,7 @@ import (
 const instanceColumns = `i.id, i.reservation, i.account, i.launch_index, i.image, i.kernel, i.ramdisk,
 	i.image_name, i.location, i.architecture, i.platform, i.product_codes, i.ancestors,
 	i.vm_type, i.cpus, i.memory_mb, i.disk_gb, i.key_name, i.public_key, i.zone, i.node,
-	i.state, i.reason_code, i.reason, i.private_ip, i.public_ip, i.launched, i.changed,
+	i.state, i.reason_code, i.reason, i.private_ip, i.public_ip, i.launched, i.changed, i.restarted, i.protected,
 	r.groups, r.created`
 
 const fromInstances = ` FROM instances i JOIN reservations r ON r.id = i.reservation `
@@ -37,7 +37,7 @@ func (s *Service) scanRow(scan func(...any) error) (row, error) {
 	err := scan(&in.ID, &in.ReservationID, &in.Account, &in.LaunchIndex, &in.Image, &in.Kernel, &in.Ramdisk,
 		&in.ImageName, &in.Location, &in.Arch, &in.Platform, &codes, &ancestors,
 		&in.Type.Name, &in.Type.CPUs, &in.Type.MemoryMB, &in.Type.DiskGB, &in.KeyName, &in.PublicKey, &in.Zone, &in.Node,
-		&in.State, &in.Reason.Code, &in.Reason.Message, &private, &public, &launched, &changed,
+		&in.State, &in.Reason.Code, &in.Reason.Message, &private, &public, &launched, &changed, &in.Restarted, &in.Protected,
 		&groups, &requested)
 	if err != nil {
 		return row{}, err
@@ -52,7 +52,7 @@ func (s *Service) scanRow(scan func(...any) error) (row, error) {
 		return row{}, fmt.Errorf("record of %s: %w", in.ID, err)
 	}
 	in.Launched, in.Changed, in.reserved = time.UnixMilli(launched), time.UnixMilli(changed), time.UnixMilli(requested)
-	in.MAC = s.c.Network.MAC(in.ID)
+	in.MAC, in.Unseen = s.c.Network.MAC(in.ID), s.unseen(in.Node)
 	return in, nil
 }
 
@@ -124,11 +124,11 @@ func insertInstance(ctx context.Context, tx *sql.Tx, in Instance) error {
 		in.ImageName, in.Location, in.Arch, in.Platform, string(codes), string(ancestors),
 		in.Type.Name, in.Type.CPUs, in.Type.MemoryMB, in.Type.DiskGB, in.KeyName, in.PublicKey, in.Zone, in.Node,
 		in.State, in.Reason.Code, in.Reason.Message, in.PrivateIP.String(), in.PublicIP.String(),
-		append([]byte{}, in.UserData...), in.Launched.UnixMilli(), in.Changed.UnixMilli()}
+		append([]byte{}, in.UserData...), in.Launched.UnixMilli(), in.Changed.UnixMilli(), in.Protected}
 	_, err = tx.ExecContext(ctx, `INSERT INTO instances (id, reservation, account, launch_index, image, kernel, ramdisk,
 		image_name, location, architecture, platform, product_codes, ancestors,
 		vm_type, cpus, memory_mb, disk_gb, key_name, public_key, zone, node,
-		state, reason_code, reason, private_ip, public_ip, user_data, launched, changed)
+		state, reason_code, reason, private_ip, public_ip, user_data, launched, changed, protected)
 		VALUES (?`+strings.Repeat(", ?", len(values)-1)+`)`, values...)
 	return err
 }
@@ -151,28 +151,33 @@ func (s *Service) claimAll(ctx context.Context) error {
 		live, err := s.selectRows(ctx, tx, `i.state <> ?`, StateTerminated)
 		for _, in := range live {
 			s.c.Scheduler.Claim(in.Node, in.ID, in.Type)
+			if in.State == StateStopped {
+				s.c.Scheduler.Suspend(in.ID)
+			}
 			found[in.State]++
 		}
 		return err
 	})
 	if err == nil && len(found) > 0 {
 		s.c.Log.Info("instances of the last run taken up", string(StatePending), found[StatePending],
-			string(StateRunning), found[StateRunning], string(StateShuttingDown), found[StateShuttingDown])
+			string(StateRunning), found[StateRunning], string(StateShuttingDown), found[StateShuttingDown],
+			string(StateStopping), found[StateStopping], string(StateStopped), found[StateStopped])
 	}
 	return err
 }
 
 // record is what a watch needs to know of an instance.
 type record struct {
-	id    string
-	state State
+	id        string
+	state     State
+	restarted bool
 }
 
 // recorded lists a node's instances that are not terminated.
 func (s *Service) recorded(ctx context.Context, nodeName string) ([]record, error) {
 	var live []record
 	err := s.c.DB.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT id, state FROM instances
+		rows, err := tx.QueryContext(ctx, `SELECT id, state, restarted FROM instances
 			WHERE node = ? AND state <> 'terminated' ORDER BY launched, rowid`, nodeName)
 		if err != nil {
 			return err
@@ -180,7 +185,7 @@ func (s *Service) recorded(ctx context.Context, nodeName string) ([]record, erro
 		defer rows.Close()
 		for rows.Next() {
 			var r record
-			if err := rows.Scan(&r.id, &r.state); err != nil {
+			if err := rows.Scan(&r.id, &r.state, &r.restarted); err != nil {
 				return err
 			}
 			live = append(live, r)

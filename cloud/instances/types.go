@@ -30,7 +30,13 @@ type RunRequest struct {
 	Min, Max int
 	Groups   []string // names or ids of security groups; empty: the default one
 	UserData []byte   // decoded
+	// Protected instances must not be terminated.
+	Protected bool  `json:",omitzero"`
+	Tags      []Tag `json:",omitempty"` // of each instance
 }
+
+// Tag is a text on an instance.
+type Tag struct{ Key, Value string }
 
 // Group is a security group of a reservation.
 type Group struct{ ID, Name string }
@@ -60,16 +66,20 @@ type Instance struct {
 	Zone, Node          string
 	State               State
 	Reason              Reason
-	PrivateIP, PublicIP netip.Addr // invalid once terminated
+	PrivateIP, PublicIP netip.Addr // invalid once terminated or stopped
 	MAC                 string
-	Launched            time.Time // when it was requested
+	Launched            time.Time // when it was requested, or started again
 	Changed             time.Time // when it came into its state
+	Protected           bool      // from being terminated
+	Restarted           bool      // it was stopped before
+	// Unseen is since when its node does not answer, zero while it does.
+	Unseen time.Time
 
 	// UserData is set by Details and ByAddress only.
 	UserData []byte
 }
 
-// Change is what Terminate did to an instance.
+// Change is what Terminate, Stop or Start did to an instance.
 type Change struct {
 	ID                string
 	Previous, Current State

@@ -22,6 +22,7 @@ type watch struct {
 	interrupt context.CancelFunc // ends the wait for a change; nil outside of it
 	woken     bool               // look again without waiting
 	looks     uint64             // how many times the node was asked for its status
+	silent    time.Time          // since when it does not answer; zero: it does
 	running   int                // requests under way
 	notes     map[string]*note
 }
@@ -32,7 +33,9 @@ type note struct {
 	// asked is the look during which the last request that the node accepted
 	// ended, 0 when there was none. Only a later look can show its effect.
 	asked     uint64
-	notBefore time.Time // when the next request may be sent
+	last      step      // what that request was
+	held      step      // what was requested last, accepted or not
+	notBefore time.Time // when the same may be requested again
 	missing   time.Time // when the node was first seen not to report it
 }
 
@@ -52,6 +55,7 @@ func (w *watch) run(ctx context.Context) {
 			w.lost(ctx, err)
 		} else {
 			since = status.Revision
+			w.heard(true)
 			w.s.c.Scheduler.Observe(w.name, status)
 			w.compare(ctx, status, look)
 		}
@@ -67,8 +71,32 @@ func (w *watch) lost(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return // the cloud is closing; nothing is wrong with the node
 	}
+	w.heard(false)
 	w.s.c.Scheduler.Lost(w.name, err)
 	w.s.c.Log.Warn("node does not answer", "node", w.name, "error", err)
+}
+
+// heard notes whether the node has answered.
+func (w *watch) heard(answered bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case answered:
+		w.silent = time.Time{}
+	case w.silent.IsZero():
+		w.silent = time.Now()
+	}
+}
+
+// unseen is since when a node does not answer, zero while it does.
+func (s *Service) unseen(nodeName string) time.Time {
+	w, ok := s.watches[nodeName]
+	if !ok {
+		return s.started
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.silent
 }
 
 // pause waits before a node that did not answer is asked again.

@@ -15,6 +15,9 @@
 //	free = what the node last reported free
 //	     − the claims of instances that this report does not yet count
 //
+// An instance that has stopped claims its disk and nothing else ([Service.Suspend]),
+// until it is to start again ([Service.Resume]).
+//
 // Placing looks and claims in one step, so requests at the same time cannot be
 // given the same room.
 package nodes

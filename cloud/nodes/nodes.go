@@ -54,8 +54,17 @@ type compute struct {
 
 // claim is the room that one instance holds.
 type claim struct {
-	node string
-	vm   node.VMType
+	node    string
+	vm      node.VMType
+	stopped bool // it holds its disk alone
+}
+
+// room is what the claim is on.
+func (c claim) room() node.VMType {
+	if c.stopped {
+		return node.VMType{DiskGB: c.vm.DiskGB}
+	}
+	return c.vm
 }
 
 // New returns a register without nodes.
@@ -127,7 +136,7 @@ func (s *Service) ZoneOf(name string) string {
 func (s *Service) Claim(name, instance string, vm node.VMType) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.claims[instance] = claim{name, vm}
+	s.claims[instance] = claim{node: name, vm: vm}
 }
 
 // Release gives back the room of an instance. One that holds none is no error.
@@ -135,6 +144,34 @@ func (s *Service) Release(instance string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.claims, instance)
+}
+
+// Suspend gives back the room of an instance that has stopped, but for its disk.
+func (s *Service) Suspend(instance string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, ok := s.claims[instance]; ok {
+		c.stopped = true
+		s.claims[instance] = c
+	}
+}
+
+// Resume claims room for an instance that has stopped, on the node that has its disk
+// and nowhere else. The errors are [ErrNoNode] and a [ShortageError].
+func (s *Service) Resume(name, instance string, vm node.VMType) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.find(name)
+	if n == nil || !n.up {
+		return fmt.Errorf("%w: %s has the disk of %s: %s", ErrNoNode, name, instance, n.message())
+	}
+	free := s.free(n)
+	free.DiskGB += s.claims[instance].vm.DiskGB
+	if fit(free, vm) == 0 {
+		return shortage([]candidate{{n.Name, n.Zone, free}}, vm, 1, 0)
+	}
+	s.claims[instance] = claim{node: name, vm: vm}
+	return nil
 }
 
 func (s *Service) find(name string) *compute {

@@ -297,3 +297,51 @@ func TestRefusedConfigurations(t *testing.T) {
 		t.Error("POWERSAVE: got no error")
 	}
 }
+
+// TestStoppedInstancesHoldTheirDisks: whichever the node reports by then.
+func TestStoppedInstancesHoldTheirDisks(t *testing.T) {
+	s := register(t, Greedy, member{name: "a", cores: 2}) // 256 MB, 4 GB
+	if _, err := s.Place("", smallType, []string{"i-1", "i-2"}, 2); err != nil {
+		t.Fatal(err)
+	}
+	room := func(what string, want int) {
+		t.Helper()
+		zones, err := s.Zones(t.Context(), admin, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		free := s.free(s.nodes[0])
+		if free.Cores != want || zones[len(zones)-1].Rows[0].Free != 0 {
+			t.Errorf("%s: %+v free, want %d cores and no disk", what, free, want)
+		}
+	}
+	status := s.nodes[0].status
+	report := func(state node.State, cores int) {
+		status.Free = node.Capacity{Cores: cores, MemoryMB: 128 * cores}
+		status.Instances = []node.InstanceStatus{{ID: "i-1", State: state}, {ID: "i-2", State: node.StateRunning}}
+		s.Observe("a", status)
+	}
+	report(node.StateRunning, 0)
+	s.Suspend("i-1")
+	room("recorded as stopped, reported as running", 0)
+	report(node.StateStopped, 1)
+	room("stopped", 1)
+	large := smallType
+	large.CPUs = 2
+	if err := s.Resume("a", "i-1", large); !errors.Is(err, ErrFull) {
+		t.Errorf("resumed with two cores: got %v, want %v", err, ErrFull)
+	}
+	if err := s.Resume("a", "i-1", smallType); err != nil {
+		t.Fatalf("resume: %v", err)
+	}
+	room("to start, reported as stopped", 0)
+	report(node.StatePending, 0)
+	room("starting", 0)
+	s.Lost("a", errors.New("no route"))
+	if err := s.Resume("a", "i-1", smallType); !errors.Is(err, ErrNoNode) || !strings.Contains(err.Error(), "no route") {
+		t.Errorf("resumed on a node that is down: got %v, want %v and why", err, ErrNoNode)
+	}
+	if err := s.Resume("b", "i-1", smallType); !errors.Is(err, ErrNoNode) {
+		t.Errorf("resumed on a node that is not there: got %v, want %v", err, ErrNoNode)
+	}
+}

@@ -48,7 +48,7 @@ func (s *Service) Place(zone string, vm node.VMType, ids []string, least int) ([
 		return nil, shortage(candidates, vm, least, len(placed))
 	}
 	for i, name := range placed {
-		s.claims[ids[i]] = claim{name, vm}
+		s.claims[ids[i]] = claim{node: name, vm: vm}
 	}
 	s.last = last
 	return placed, nil
@@ -134,14 +134,21 @@ func (s *Service) noNode(zone string) error {
 // free is what the node can still take: what it reported free, less what was
 // claimed since. It may be negative.
 func (s *Service) free(n *compute) node.Capacity {
-	counted := map[string]bool{}
+	reported := map[string]node.State{}
 	for _, in := range n.status.Instances {
-		counted[in.ID] = in.State != node.StateTerminated
+		reported[in.ID] = in.State
 	}
 	free := n.status.Free
 	for id, c := range s.claims {
-		if c.node == n.Name && !counted[id] {
-			free = less(free, c.vm)
+		if c.node != n.Name {
+			continue
+		}
+		room := c.room()
+		switch reported[id] {
+		case "", node.StateTerminated:
+			free = less(free, room)
+		case node.StateStopped: // its disk is counted
+			free = less(free, node.VMType{CPUs: room.CPUs, MemoryMB: room.MemoryMB})
 		}
 	}
 	return free

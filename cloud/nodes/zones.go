@@ -114,6 +114,8 @@ func (s *Service) nodeRow(n *compute) NodeRow {
 // message says why the node is not up.
 func (n *compute) message() string {
 	switch {
+	case n == nil:
+		return "is not part of the cloud"
 	case n.up:
 		return ""
 	case n.cause != nil:
