@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                commands,
+		Condition:           condition,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // where the tests run on an instance
@@ -48,6 +50,14 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 	})
+}
+
+// condition is what a script may ask in brackets, beside what testscript knows.
+func condition(name string) (bool, error) {
+	if name == "root" {
+		return os.Geteuid() == 0, nil
+	}
+	return false, fmt.Errorf("no such condition: %s", name)
 }
 
 // TestScriptsExist guards against a renamed folder, with which TestScripts
