@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"cloud/instances":     services(),
 	"cloud/network":       services(),
 	"cloud/nodes":         services(),
+	"cloud/tags":          services(),
 	"cloud/api":           doors(),
 	"cloud/walrus":        doors(),
 	"cloud/web":           doors(),
@@ -84,7 +85,7 @@ func services() []string {
 // doors turn a protocol into calls of services.
 func doors() []string {
 	return []string{"cloud/caller", "cloud/identity", "cloud/objects", "cloud/images",
-		"cloud/instances", "cloud/network", "cloud/nodes", "ec2", "sign", "metadata", "manifest", "node"}
+		"cloud/instances", "cloud/network", "cloud/nodes", "cloud/tags", "ec2", "sign", "metadata", "manifest", "node"}
 }
 
 // libraries are what a command may call.
@@ -101,6 +102,7 @@ var banned = []struct{ below, imports, reason string }{
 	{"cloud/instances", "net/http", "a service never knows HTTP"},
 	{"cloud/network", "net/http", "a service never knows HTTP"},
 	{"cloud/nodes", "net/http", "a service never knows HTTP"},
+	{"cloud/tags", "net/http", "a service never knows HTTP"},
 	{"cloud/api", "database/sql", "a door never reaches past a service into the database"},
 	{"cloud/walrus", "database/sql", "a door never reaches past a service into the database"},
 	{"", "C", "the shipped binary is static: no cgo"},
