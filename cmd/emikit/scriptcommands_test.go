@@ -24,6 +24,7 @@ func fileCommands() map[string]scriptCommand {
 		"edit":    cmdEdit,
 		"spoil":   cmdSpoil,
 		"cut":     cmdCut,
+		"imds":    cmdIMDS,
 	}
 }
 
