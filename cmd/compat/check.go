@@ -3,6 +3,7 @@ package compat
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,7 +34,7 @@ func Check(t Tool, cmd *cobra.Command) []string {
 // differs says how our flag for an option is not what the table says.
 func (o Option) differs(f *pflag.Flag) string {
 	switch {
-	case o.Treatment == Refused && f != nil && !f.Hidden && slices.Contains(o.long(), f.Name):
+	case o.Treatment == Refused && f != nil && slices.Contains(o.long(), f.Name) && !strings.HasPrefix(f.Usage, "not supported"):
 		return "refused, though there is a flag --" + f.Name
 	case o.Treatment == Ignored || o.Treatment == Refused || o.isShown():
 		return ""

@@ -7,7 +7,7 @@ func eucaBundling() []Tool {
 	return []Tool{
 		euca("bundle-image", eucaKeys(), eucaBundle(), eucaCert(), eucaBootstrap(), eucaBundleRare(), eucaImageSize(), eucaBundleHidden(), eucaProgress(), eucaBundle1(), eucaUnused2(),
 			[]Option{eucaRegion()}).own(ownBundling()...),
-		euca("bundle-vol", eucaVolume(), eucaCert(), eucaBundleRare(), eucaVolumeHidden(), eucaProgress(), eucaVolume1(), eucaUnused2(), []Option{eucaRegion()}).own(ownBundling()...),
+		euca("bundle-vol", eucaVolume(), eucaCert(), eucaBundleRare(), eucaVolumeHidden(), eucaProgress(), eucaVolume1(), eucaUnused2(), []Option{eucaRegion()}).own(ownBundling()...).own("clone-only"),
 		euca("unbundle", eucaUnbundle(), eucaProgress(), eucaUnused2(), []Option{eucaRegion()}).own("cert", "batch"),
 		euca("unbundle-stream", eucaUnbundleStream(), eucaProgress(), []Option{eucaRegion()}).since(cli.Euca3).
 			own("cert", "enc-iv-file", "enc-key-file", "manifest", "privatekey"),
@@ -78,7 +78,7 @@ func eucaCert() []Option {
 }
 
 func eucaBootstrap() []Option {
-	return []Option{opt("--bootstrap-url", "BOOTSTRAP_URL").in(cli.Euca3).refused("give the certificate by --ec2cert")}
+	return []Option{opt("--bootstrap-url", "BOOTSTRAP_URL").in(cli.Euca3)}
 }
 
 func eucaBundleRare() []Option {

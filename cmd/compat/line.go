@@ -12,7 +12,7 @@ import (
 type line struct {
 	given []given
 	args  []string
-	extra []string // what argparse does not know
+	extra []string // what argparse does not know, and what is too much for it
 	shown string   // the long name of the first option that asks for words: help, version or manual
 }
 
@@ -45,8 +45,8 @@ func (d dialect) read(words []string) (line, error) {
 	if r.line.shown != "" {
 		return line{shown: r.line.shown}, nil
 	}
-	if err := r.count(); err != nil {
-		return line{}, err
+	if len(r.line.extra) > 0 {
+		return line{}, cli.Usagef("unrecognized arguments: %s", strings.Join(r.line.extra, " "))
 	}
 	r.line.given = lastOnes(r.line.given)
 	return r.line, nil
@@ -58,16 +58,30 @@ func (r *reader) word() error {
 	r.next++
 	switch {
 	case word == "--":
-		r.line.args = append(r.line.args, r.words[r.next:]...)
+		for _, arg := range r.words[r.next:] {
+			r.argument(arg)
+		}
 		r.next = len(r.words)
 	case strings.HasPrefix(word, "--"):
 		return r.longOption(word)
 	case isOption(word) && !(r.argparse() && negative(word)):
 		return r.letters(word)
 	default:
-		r.line.args = append(r.line.args, word)
+		r.argument(word)
 	}
 	return nil
+}
+
+// argument takes an argument. Some tools pass over them, and argparse refuses, at the
+// end, those that are too many.
+func (r *reader) argument(word string) {
+	switch most := r.tool.mostArgs(); {
+	case r.tool.Stray:
+	case r.argparse() && most != cli.Any && len(r.line.args) == most:
+		r.line.extra = append(r.line.extra, word)
+	default:
+		r.line.args = append(r.line.args, word)
+	}
 }
 
 func (r *reader) longOption(word string) error {
@@ -168,25 +182,6 @@ func (r *reader) together(option Option) error {
 		if g.option.Group == option.Group && g.option.Names != option.Names {
 			return cli.Usagef("argument %s: not allowed with argument %s", option.Names, g.option.Names)
 		}
-	}
-	return nil
-}
-
-// count looks at the arguments: some tools pass over them, some refuse those that are
-// too many, along with options that they do not know.
-func (r *reader) count() error {
-	if r.tool.Stray {
-		r.line.args = nil
-	}
-	if !r.argparse() {
-		return nil
-	}
-	extra := r.line.extra
-	if most := r.tool.mostArgs(); most != cli.Any && len(r.line.args) > most {
-		extra = append(extra, r.line.args[most:]...)
-	}
-	if len(extra) > 0 {
-		return cli.Usagef("unrecognized arguments: %s", strings.Join(extra, " "))
 	}
 	return nil
 }

@@ -13,6 +13,6 @@ func ownTransfer() []string {
 }
 
 func ownBundling() []string {
-	return append(ownConnection(), "block-device-mappings", "compression", "image-size", "image-type", "input-format", "part-size",
+	return append(ownConnection(), "block-device-mappings", "bootstrap-url", "compression", "image-size", "image-type", "input-format", "part-size",
 		"progress", "region", "unsigned", "url", "access-key", "no-size-checks", "batch")
 }
