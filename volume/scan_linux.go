@@ -83,6 +83,8 @@ func (s *scan) run() error {
 		}
 		todo = append(todo, found...)
 	}
+	slices.Sort(s.tree.Filtered)
+	slices.Sort(s.tree.Sockets)
 	return nil
 }
 

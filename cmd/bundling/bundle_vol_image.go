@@ -56,6 +56,7 @@ func (b *volumeBundle) build(ctx context.Context) (*volumeImage, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.noteTree(tree)
 	options, err := b.options()
 	if err == nil {
 		var made *volume.Image
@@ -111,7 +112,6 @@ func (b *volumeBundle) partition() (volume.Partition, error) {
 // finish shows what became of the volume, and writes the image to a file if it has to
 // be in one. It closes the image if it fails.
 func (b *volumeBundle) finish(ctx context.Context, i *volumeImage, o volume.BuildOptions) (*volumeImage, error) {
-	b.noteTree(i.tree)
 	err := b.showFstab(o.Fstab)
 	if err == nil && o.Partition != volume.PartitionNone {
 		b.app.Notef("the image has a partition table and no boot loader: it boots with a kernel of the cloud's (--kernel)")
