@@ -66,7 +66,8 @@ try_packages() { # try_packages DIST: deb, rpm and apk hold the same files, ever
   names_wanted "$dist/emikit_linux_amd64_v1/emikit" | sort >"$work/names"
   for arch in amd64 arm64; do
     dpkg-deb --fsys-tarfile "$dist"/*_linux_$arch.deb | tar -t | sed 's|^\./|/|; s|^[^/]|/&|' | grep -v '/$' | sort >"$work/deb.list"
-    rpm -qlp --nosignature "$dist"/*_linux_$arch.rpm 2>/dev/null | sort >"$work/rpm.list"
+    rpm -qp --nosignature --qf '[%{FILEMODES:perms} %{FILENAMES}\n]' "$dist"/*_linux_$arch.rpm |
+      sed -n 's/^[^d][^ ]* //p' | sort >"$work/rpm.list"
     tar -tzf "$dist"/*_linux_$arch.apk 2>/dev/null | sed 's|^|/|' | grep -vE '/$|^/\.' | sort >"$work/apk.list"
     for list in deb rpm apk; do
       comm -23 "$work/names" "$work/$list.list" >"$work/absent"
