@@ -141,7 +141,7 @@ func openPart(dir string, part manifest.Part) (*os.File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &missingPart{path}
+		return nil, &MissingPartError{path}
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
@@ -150,11 +150,12 @@ func openPart(dir string, part manifest.Part) (*os.File, error) {
 	return os.Open(path)
 }
 
-// missingPart is worded as euca-upload-bundle words it.
-type missingPart struct{ path string }
+// MissingPartError is an ErrMissingPart: there is no file of that path. It is worded as
+// euca-upload-bundle words it.
+type MissingPartError struct{ Path string }
 
-func (e *missingPart) Error() string { return fmt.Sprintf("%v: '%s'", ErrMissingPart, e.path) }
-func (e *missingPart) Unwrap() error { return ErrMissingPart }
+func (e *MissingPartError) Error() string { return fmt.Sprintf("%v: '%s'", ErrMissingPart, e.Path) }
+func (e *MissingPartError) Unwrap() error { return ErrMissingPart }
 
 // Hint is advice on where to look.
-func (e *missingPart) Hint() string { return "say with -d where the parts are" }
+func (e *MissingPartError) Hint() string { return "say with -d where the parts are" }

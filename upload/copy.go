@@ -160,7 +160,7 @@ func (c *copier) checkObjects() error {
 }
 
 func digestError(path string, part manifest.Part, got manifest.Digest) error {
-	return &DigestError{Path: path, op: "copy", Want: part.Digest, Got: got}
+	return &DigestError{Path: path, Op: "copy", Want: part.Digest, Got: got}
 }
 
 // run makes the copy.

@@ -118,31 +118,31 @@ func (s *Store) objectsCalled(ctx context.Context, r BundleRequest) ([]string, e
 // each; nil is allowed.
 func (s *Store) RemoveObjects(ctx context.Context, from Location, names []string, progress func(Event)) error {
 	teller := &teller{fn: progress}
-	remove := func(ctx context.Context, name string) error {
-		err := s.remove(ctx, from, name)
+	remove := func(ctx context.Context, i int) error {
+		err := s.removeTelling(ctx, from, names[i], teller)
 		if err == nil {
-			teller.tell(Event{Kind: Removed, Name: name})
+			teller.tell(Event{Kind: Removed, Name: names[i], Index: i})
 		}
 		return err
 	}
-	var parts []string
-	for _, name := range names {
+	var parts []int
+	for i, name := range names {
 		if strings.HasSuffix(name, manifestSuffix) || strings.HasSuffix(name, ".manifest") {
-			if err := remove(ctx, name); err != nil {
+			if err := remove(ctx, i); err != nil {
 				return err
 			}
 			continue
 		}
-		parts = append(parts, name)
+		parts = append(parts, i)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(removeJobs)
-	for _, name := range parts {
+	for _, i := range parts {
 		group.Go(func() error {
 			if err := context.Cause(ctx); err != nil {
 				return err // one failed while this one waited
 			}
-			return remove(ctx, name)
+			return remove(ctx, i)
 		})
 	}
 	return group.Wait()

@@ -260,7 +260,7 @@ func (d *downloader) part(ctx context.Context, part manifest.Part, budget *budge
 		return err
 	}
 	if got := manifest.Digest(sum.Sum(nil)); got != part.Digest {
-		return &DigestError{Path: d.request.From.Path(part.Name), op: "download", Want: part.Digest, Got: got}
+		return &DigestError{Path: d.request.From.Path(part.Name), Op: "download", Want: part.Digest, Got: got}
 	}
 	if err := f.Sync(); err != nil {
 		return err

@@ -44,12 +44,13 @@ type DigestError struct {
 	Path      string
 	Want, Got manifest.Digest
 
-	op string // what was done with it; may be empty
+	// Op is what was done with it: "download" or "copy"; empty for a file.
+	Op string
 }
 
 // Error names the part and both digests.
 func (e *DigestError) Error() string {
-	return strings.TrimPrefix(fmt.Sprintf("%s %s: %v (expected SHA-1: %s, actual: %s)", e.op, e.Path, ErrPartDigest, e.Want, e.Got), " ")
+	return strings.TrimPrefix(fmt.Sprintf("%s %s: %v (expected SHA-1: %s, actual: %s)", e.Op, e.Path, ErrPartDigest, e.Want, e.Got), " ")
 }
 
 func (e *DigestError) Unwrap() error { return ErrPartDigest }

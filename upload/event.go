@@ -74,7 +74,8 @@ type Event struct {
 	Wait time.Duration
 	// Pause is how long nothing is asked.
 	Pause time.Duration
-	// Index is the part's in the bundle, counted from 0, in events about one.
+	// Index is the part's in the bundle, counted from 0, in events about one; of Removed,
+	// that of the name among those that are to go.
 	Index int
 	// Parts and Of count parts, where the kind says so.
 	Parts, Of int

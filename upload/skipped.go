@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -18,16 +17,13 @@ var (
 	ErrNotThere = errors.New("part is left out and is not in the bucket")
 )
 
-// AfterParts is a FirstPart beyond any that a manifest may have: no part is sent.
-const AfterParts = math.MaxInt
-
 // partsFrom splits the parts at the one that is the first to be sent. A FirstPart of 0
 // leaves nothing out.
 func (r UploadRequest) partsFrom(parts []manifest.Part) (skipped, rest []manifest.Part, err error) {
 	switch {
 	case r.FirstPartName == "" && r.FirstPart == 0:
 		return nil, parts, nil
-	case r.FirstPartName == "" && r.FirstPart == AfterParts:
+	case r.FirstPartName == "" && r.AnyFirstPart && r.FirstPart > parts[len(parts)-1].Index:
 		return parts, nil, nil
 	}
 	for i, part := range parts {

@@ -254,7 +254,12 @@ func (s *Store) objectsOnce(ctx context.Context, loc Location, start string) (th
 
 // remove removes the object called name, if there is one.
 func (s *Store) remove(ctx context.Context, loc Location, name string) error {
-	return s.retry(ctx, name, nil, func() error { return s.removeOnce(ctx, loc, name) })
+	return s.removeTelling(ctx, loc, name, nil)
+}
+
+// removeTelling is remove that tells when it is tried again.
+func (s *Store) removeTelling(ctx context.Context, loc Location, name string, t *teller) error {
+	return s.retry(ctx, name, t, func() error { return s.removeOnce(ctx, loc, name) })
 }
 
 // removeOnce makes one attempt at remove.

@@ -68,7 +68,7 @@ func TestFirstPart(t *testing.T) {
 	}{
 		{UploadRequest{FirstPart: 1}, "disk.img.part.01 disk.img.part.02", ""},
 		{UploadRequest{FirstPartName: "disk.img.part.02"}, "disk.img.part.02", ""},
-		{UploadRequest{FirstPart: AfterParts}, "", ""},
+		{UploadRequest{FirstPart: 99, AnyFirstPart: true}, "", ""},
 		{UploadRequest{FirstPart: 3}, "", "part 3: no such part to begin with: there are 3, counted from 0"},
 		{UploadRequest{FirstPartName: "x"}, "", `part "x": no such part to begin with`},
 	} {

@@ -28,6 +28,8 @@ type UploadRequest struct {
 	// manifest is left out.
 	FirstPart     int
 	FirstPartName string
+	// AnyFirstPart allows a FirstPart beyond all: none is sent then.
+	AnyFirstPart bool
 	// SkipManifest leaves the manifest out.
 	SkipManifest bool
 	// Progress is told of each step, from one goroutine at a time. nil is

@@ -171,7 +171,7 @@ func (c *Connection) Store(app *App, jobs int) (*upload.Store, *config.Config, e
 		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
 		SignatureVersion: cmp.Or(c.SigVersion, endpoint.SignatureVersion, app.Era.signature("s3")),
 		Jobs:             jobs, InsecureSkipVerify: trusted.any, RootCAs: trusted.roots,
-		Addressing: upload.Addressing(c.AddressingStyle), Retries: retries, RetryFor: c.RetryFor,
+		Addressing: c.addressing(app), Retries: retries, RetryFor: c.RetryFor,
 		Log: app.Log(), Notice: func(line string) { app.Notef("%s", line) },
 	})
 	if err == nil {

@@ -57,6 +57,15 @@ func (r *Retries) String() string { return strconv.Itoa(max(0, int(*r))) }
 // Type names the value in help.
 func (r *Retries) Type() string { return "int" }
 
+// addressing is where buckets are asked for: a generation of ec2-ami-tools puts them
+// before the host's name where that can be.
+func (p *Patience) addressing(app *App) upload.Addressing {
+	if app.Family == EC2 && app.Era != AnyEra {
+		return upload.SafeAddressing
+	}
+	return upload.Addressing(p.AddressingStyle)
+}
+
 // check refuses values that mean nothing.
 func (p *Patience) check(app *App) error {
 	styles := []string{string(upload.AutoAddressing), string(upload.PathAddressing), string(upload.VirtualAddressing)}

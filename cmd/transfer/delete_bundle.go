@@ -15,6 +15,7 @@ import (
 
 type deleteFlags struct {
 	cli.Connection
+	cli.Prompt
 	inBucket
 	clear, yes, all, dryRun bool
 }
@@ -49,8 +50,8 @@ removes nothing.`,
 	}
 	fl.BoolVarP(&f.yes, "yes", "y", false, "accepted for old scripts: nothing is ever asked")
 	f.AddPatienceFlags(app, fl)
-	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "yes", "batch")
+	f.Prompt.AddFlag(app, fl)
+	app.WithoutEffect(fl, "yes")
 	return cmd
 }
 
@@ -71,8 +72,13 @@ func runDeleteBundle(ctx context.Context, app *cli.App, f deleteFlags) error {
 	if f.dryRun {
 		return f.showPlan(app, from, names)
 	}
-	if names, err = f.confirm(ctx, app, names); err != nil {
+	goOn, err := f.confirm(ctx, app, names)
+	if err != nil {
 		return err
+	}
+	if !goOn {
+		ec2Line(app, "ec2-delete-bundle complete.")
+		return nil
 	}
 	if err := store.RemoveObjects(ctx, from, names, show.event); err != nil {
 		return err
@@ -125,7 +131,7 @@ func (f *deleteFlags) complete(app *cli.App) (upload.Location, error) {
 	switch given := f.inBucket.given(); {
 	case f.all && len(given) > 0:
 		return from, cli.Usagef("argument --delete-all-bundles: not allowed with argument %s", given[0])
-	case len(given) == 0 && (f.all || f.clear):
+	case len(given) == 0 && (f.all || f.clear && app.Era != cli.Euca3):
 		return from, nil
 	}
 	return from, f.check(app)

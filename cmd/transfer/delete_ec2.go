@@ -1,19 +1,15 @@
 package transfer
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"emikit/cmd/cli"
 	"emikit/upload"
 )
-
-// confirmWithin is how long ec2-delete-bundle waits for an answer.
-const confirmWithin = 30 * time.Second
 
 // checkEC2 refuses what ec2-delete-bundle 1.4.0.7 refuses, in its words.
 func checkEC2(app *cli.App, b inBucket) error {
@@ -50,51 +46,31 @@ func deleteLines(app *cli.App) func(upload.Event) string {
 	}
 }
 
-// confirm lists what is to be removed and returns what is. Only ec2-delete-bundle asks,
-// unless it was told not to: there the answer may come through a pipe, and none within
-// half a minute is no.
-func (f deleteFlags) confirm(ctx context.Context, app *cli.App, names []string) ([]string, error) {
+// confirm lists what is to be removed and says whether to go on. Only ec2-delete-bundle
+// asks, also a script, unless it was told not to: the answer may come through a pipe, and
+// none within half a minute, or the end of standard input, is no.
+func (f deleteFlags) confirm(ctx context.Context, app *cli.App, names []string) (bool, error) {
 	if app.Family != cli.EC2 {
-		return names, nil
+		return true, nil
 	}
 	if len(names) == 0 {
 		ec2Line(app, "No files to delete.")
-		return nil, nil
+		return true, nil
 	}
 	ec2Line(app, "Deleting files:\n   - %s", strings.Join(names, "\n   - "))
 	if f.yes {
-		return names, nil
+		return true, nil
 	}
-	if isEC2Text(app) {
-		fmt.Fprint(app.Stdout, "Continue [y/N]: ")
+	question := "Continue [y/N]: "
+	if !isEC2Text(app) {
+		question = ""
 	}
-	answer, err := readLine(ctx, app)
-	switch {
-	case err != nil:
-		return nil, err
-	case answer == "":
+	answer, err := f.Line(ctx, app, question)
+	if errors.Is(err, cli.ErrNoAnswer) {
+		answer, err = "", nil
+	}
+	if answer == "" && err == nil {
 		ec2Line(app, "\nNo response given, skipping the files.")
-	case strings.HasPrefix(strings.ToLower(answer), "y"):
-		return names, nil
 	}
-	return nil, nil
-}
-
-// readLine reads a line of standard input. It is empty when none comes in time.
-func readLine(ctx context.Context, app *cli.App) (string, error) {
-	lines := make(chan string, 1)
-	go func() { // stays behind where standard input gives nothing
-		line, _ := bufio.NewReader(app.Stdin).ReadString('\n')
-		lines <- strings.TrimSpace(line)
-	}()
-	timer := time.NewTimer(confirmWithin)
-	defer timer.Stop()
-	select {
-	case line := <-lines:
-		return line, nil
-	case <-timer.C:
-		return "", nil
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
+	return cli.Yes(answer), err
 }

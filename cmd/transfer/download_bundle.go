@@ -18,14 +18,14 @@ import (
 type downloadFlags struct {
 	cli.Connection
 	bucket, manifest, prefix, directory string
-	privateKey                          string
+	localManifest, privateKey           string
 	jobs                                jobsFlag
 }
 
 func newDownloadBundleCmd(app *cli.App) *cobra.Command {
 	var f downloadFlags
 	cmd := &cobra.Command{
-		Use:   "download-bundle -b BUCKET[/PREFIX] [-m MANIFEST | -p NAME]",
+		Use:   "download-bundle -b BUCKET[/PREFIX] [-m MANIFEST | -p NAME | --local-manifest FILE]",
 		Short: "Fetch a bundle from a bucket",
 		Long: `Download-bundle fetches a manifest and the parts that it names, several at once,
 and compares each part with its digest. The files appear in the directory when
@@ -34,7 +34,7 @@ bundle of the same name is replaced then. The directory is made if it does not
 exist, its parents are not.
 
 Without a manifest's name, every bundle in the bucket or under the prefix is
-fetched.
+fetched. With --local-manifest the parts alone are, and no manifest is written.
 
 With '-d -' the parts of one bundle go to standard output, one after the other, and
 nothing else is written: unbundle-stream makes the image of them.
@@ -53,6 +53,7 @@ such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "fetch from `BUCKET[/PREFIX]` (required)")
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "fetch the bundle of the manifest `NAME`")
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "fetch the bundle called `NAME`")
+	fl.StringVar(&f.localManifest, "local-manifest", "", "fetch the parts that the manifest in `FILE` names")
 	fl.StringVarP(&f.directory, "directory", "d", ".", "write into `DIR`; - is standard output, for the parts")
 	f.jobs.addFlag(fl, "fetch `N` parts")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
@@ -78,7 +79,7 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 	}
 	show := newWatcher(app, "downloading", f.directory, lines)
 	request := upload.DownloadRequest{
-		From: from, ManifestName: f.manifestName(app), Dir: f.directory, Progress: show.event,
+		From: from, ManifestName: f.manifestName(app), Manifest: f.localManifest, Dir: f.directory, Progress: show.event,
 		PrivateKey: keyFinder(conf, f.privateKey),
 	}
 	if f.directory == "-" {
@@ -87,9 +88,9 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 	result, err := store.DownloadBundle(ctx, request)
 	show.End()
 	if err != nil {
-		return err
+		return app.NoSuchFile(f.localManifest, err)
 	}
-	return app.Show(cli.View{JSON: map[string]any{"manifests": result.Manifests}, Text: func(w io.Writer) error {
+	return app.Show(cli.View{JSON: map[string]any{"manifests": append([]string{}, result.Manifests...)}, Text: func(w io.Writer) error {
 		if app.Family == cli.EC2 {
 			return nil
 		}
@@ -106,6 +107,8 @@ func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error
 // default, which is what ec2-bundle-vol calls its bundles.
 func (f downloadFlags) manifestName(app *cli.App) string {
 	switch {
+	case f.localManifest != "":
+		return ""
 	case f.manifest != "":
 		return f.manifest
 	case f.prefix != "":
@@ -127,11 +130,15 @@ func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
 		return from, err
 	case f.manifest != "" && f.prefix != "" && app.Family == cli.EC2:
 		return from, cli.Usagef("--prefix and --manifest may not both be provided")
-	case f.manifest != "" && f.prefix != "":
-		return from, cli.Usagef("argument -p/--prefix: not allowed with argument -m/--manifest")
+	case len(f.given()) > 1:
+		return from, cli.Usagef("argument %s: not allowed with argument %s", f.given()[1], f.given()[0])
+	case len(f.given()) == 0 && app.Era == cli.Euca3:
+		return from, f.which().check(app)
 	case f.manifest != "" && f.manifest != filepath.Base(f.manifest):
 		return from, notPlain(app, f.manifest)
-	case f.directory == "-" && f.manifestName(app) == "":
+	case f.localManifest != "" && f.which().checkLocal(app) != nil:
+		return from, f.which().checkLocal(app)
+	case f.directory == "-" && f.manifestName(app) == "" && f.localManifest == "":
 		return from, cli.Usagef("argument -d/--directory: for standard output, name one bundle with -m or -p")
 	case f.directory == "-":
 		return from, nil
@@ -140,6 +147,14 @@ func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
 	}
 	return from, app.Directory(directoryOption, f.directory)
 }
+
+// which is the bundle that is meant.
+func (f downloadFlags) which() inBucket {
+	return inBucket{manifest: f.manifest, prefix: f.prefix, localManifest: f.localManifest}
+}
+
+// given lists the options that say which it is.
+func (f downloadFlags) given() []string { return f.which().given() }
 
 func notPlain(app *cli.App, name string) error {
 	if app.Family == cli.EC2 {

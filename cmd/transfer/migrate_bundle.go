@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ import (
 
 type migrateBundleFlags struct {
 	cli.Connection
+	cli.Prompt
 	bundling.Migration
 	bucket, manifest, destination string
 	acl, location, ec2URL         string
@@ -43,7 +45,7 @@ is asked. Without either they stay as they are.`,
 			"  emikit migrate-bundle -b mybucket -m disk.img.manifest.xml -d mybucket-west --kernel eki-1A2B3C4D --ramdisk eri-1A2B3C4D",
 		Args: app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.exitCode(app, runMigrateBundle(cmd.Context(), app, f))
+			return dialectOf(app, copied, runMigrateBundle(cmd.Context(), app, f))
 		},
 	}
 	f.addFlags(app, cmd.Flags())
@@ -60,8 +62,7 @@ func (f *migrateBundleFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.destination, "destination-bucket", "d", "", "copy it to `BUCKET[/PREFIX]` (required)")
 	fl.StringVar(&f.ec2URL, "ec2-url", "", "look for kernel and ramdisk by way of the cloud at `URL`")
 	addCopyFlags(app, fl, &f.acl, &f.location, &f.jobs)
-	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
-	app.WithoutEffect(fl, "batch")
+	f.Prompt.AddFlag(app, fl)
 }
 
 func runMigrateBundle(ctx context.Context, app *cli.App, f migrateBundleFlags) error {
@@ -69,8 +70,18 @@ func runMigrateBundle(ctx context.Context, app *cli.App, f migrateBundleFlags) e
 	if err != nil {
 		return err
 	}
+	if goOn, err := unsafeBucket(ctx, app, f.Prompt, r.To.Bucket); !goOn {
+		return err
+	}
+	if err := f.guessRegion(ctx, app, r); err != nil {
+		return err
+	}
+	if err := f.migrate(app, &r); err != nil {
+		return err
+	}
 	ec2Line(app, "Downloading manifest %s from %s ...", r.From.Key(r.ManifestName), r.From.Bucket)
 	show := newWatcher(app, "copying", r.To.String(), migrateLines(app))
+	show.callThem(copied)
 	r.Events = show.event
 	result, err := publish.CopyBundle(ctx, r)
 	show.End()
@@ -105,12 +116,13 @@ func migrateLines(app *cli.App) func(upload.Event) string {
 	}
 }
 
-// exitCode gives an error the words and the exit code of the dialect.
-func (f *migrateBundleFlags) exitCode(app *cli.App, err error) error {
-	if _, coded := errors.AsType[*cli.CodedError](err); coded {
-		return err
+// copied is what ec2-migrate-bundle calls an object: a manifest that it fetches by its
+// key, a part by its name.
+func copied(refusal *upload.Error) string {
+	if refusal.Op == "download" {
+		return byKey(refusal)
 	}
-	return dialect(app, err)
+	return path.Base(refusal.Object)
 }
 
 // request checks the form of the options and completes them from the configuration.
@@ -136,13 +148,15 @@ func (f *migrateBundleFlags) request(ctx context.Context, app *cli.App) (r publi
 	if r.Store, _, err = s3.Store(app, f.jobs.n); err != nil { // each learns its bucket's region
 		return r, err
 	}
-	if err := f.guessRegion(ctx, app, r); err != nil {
-		return r, err
-	}
+	return r, nil
+}
+
+// migrate completes a request by how the manifest is written anew.
+func (f *migrateBundleFlags) migrate(app *cli.App, r *publish.CopyRequest) (err error) {
 	ec2 := f.Connection
 	ec2.URL = f.ec2URL // --url is the object store's
 	r.Migration, err = f.Migration.Request(app, ec2, "")
-	return r, err
+	return err
 }
 
 // guessRegion is where ec2-migrate-bundle looks for kernel and ramdisk if it is not
@@ -176,10 +190,13 @@ func (f *migrateBundleFlags) check(app *cli.App) (from, to upload.Location, err 
 	if err := app.Required("-d/--destination-bucket", f.destination); err != nil {
 		return from, to, err
 	}
-	if to, err = destination(f.destination); err != nil {
+	if to, err = parseLocation(app, f.destination); err != nil {
 		return from, to, err
 	}
 	if err := acl(app, f.acl); err != nil {
+		return from, to, err
+	}
+	if err := checkLocation(app, f.location); err != nil {
 		return from, to, err
 	}
 	return from, to, f.jobs.check(app)

@@ -1,11 +1,14 @@
 package transfer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"emikit/cmd/cli"
+	"emikit/config"
 	"emikit/upload"
 )
 
@@ -23,11 +26,31 @@ func bucket(app *cli.App, value string) (upload.Location, error) {
 	if err := app.Required("-b/--bucket", value); err != nil {
 		return upload.Location{}, err
 	}
+	return parseLocation(app, value)
+}
+
+// parseLocation reads BUCKET[/PREFIX]. For the tools that are replaced a wrong name is
+// not one of usage: they ask the store first.
+func parseLocation(app *cli.App, value string) (upload.Location, error) {
 	location, err := upload.ParseLocation(value)
-	if err != nil {
-		return upload.Location{}, &cli.UsageError{Err: err}
+	switch {
+	case err == nil:
+		return location, nil
+	case app.Family == cli.EC2 && strings.Trim(value, "/") != "":
+		return location, &cli.CodedError{Err: err, Code: exitStore}
+	case app.Family == cli.Euca:
+		return location, err
 	}
-	return location, nil
+	return location, &cli.UsageError{Err: err}
+}
+
+// unsafeBucket asks whether to go on with a bucket that has no host's name, as
+// ec2-ami-tools do.
+func unsafeBucket(ctx context.Context, app *cli.App, prompt cli.Prompt, bucket string) (bool, error) {
+	if app.Family != cli.EC2 || upload.IsDNSSafe(bucket) {
+		return true, nil
+	}
+	return prompt.Confirm(ctx, app, "The specified bucket is not S3 v2 safe (see S3 documentation for details):\n"+bucket)
 }
 
 // acl refuses what is none of the canned ACLs of bundles.
@@ -38,31 +61,63 @@ func acl(app *cli.App, name string) error {
 	return nil
 }
 
+// checkLocation refuses what ec2-ami-tools 1.4 do not know. The object store knows
+// better what there is now.
+func checkLocation(app *cli.App, location string) error {
+	known := []string{"", "EU", "US", "us-gov-west-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-northeast-1", "sa-east-1"}
+	if app.Era != cli.EC2v14 || slices.Contains(known, location) {
+		return nil
+	}
+	return app.BadChoice("--location", location, known[1:]...)
+}
+
 // dialect gives an error the words and the exit code of the dialect.
-func dialect(app *cli.App, err error) error {
+func dialect(app *cli.App, err error) error { return dialectOf(app, byKey, err) }
+
+// dialectOf is dialect for a command that has other names for objects.
+func dialectOf(app *cli.App, n names, err error) error {
 	if _, usage := errors.AsType[*cli.UsageError](err); err == nil || usage {
+		return err
+	}
+	if _, coded := errors.AsType[*cli.CodedError](err); coded {
 		return err
 	}
 	switch app.Family {
 	case cli.EC2:
-		return ec2Error(err)
+		return n.ec2Error(app, err)
 	case cli.Euca:
-		if refusal, ok := errors.AsType[*upload.Error](err); ok && !errors.Is(err, upload.ErrNoManifest) {
-			return &cli.RefusedError{Err: err, Code: refusal.Code, Message: refusal.Message}
-		}
+		return eucaError(err)
 	}
 	return err
 }
 
-// ec2Error words an error as ec2-ami-tools do, and gives it their exit code.
-func ec2Error(err error) error {
+// eucaError words an error as euca2ools do.
+func eucaError(err error) error {
+	if wrong, ok := errors.AsType[*upload.DigestError](err); ok && wrong.Op == "download" {
+		text := fmt.Sprintf("downloaded file %s appears to be corrupt (expected SHA1: %s, actual: %s)", wrong.Path, wrong.Want, wrong.Got)
+		return cli.Reword(err, text)
+	}
+	if refusal, ok := errors.AsType[*upload.Error](err); ok && !errors.Is(err, upload.ErrNoManifest) {
+		return &cli.RefusedError{Err: err, Code: refusal.Code, Message: refusal.Message}
+	}
+	return err
+}
+
+// ec2Error words an error as ec2-ami-tools do, and gives it their exit code. What is
+// about an object they say once more, on a line of its own.
+func (n names) ec2Error(app *cli.App, err error) error {
+	if missing, ok := errors.AsType[*config.MissingError](err); ok {
+		return missingKey(err, missing)
+	}
 	if where, ok := errors.AsType[*upload.LocationError](err); ok {
 		text := fmt.Sprintf("Bucket %q already exists in %q and %q was specified.", where.Bucket, where.Is, where.Want)
 		return &cli.CodedError{Err: cli.Reword(err, text), Code: exitLocation}
 	}
+	if missing, ok := errors.AsType[*upload.MissingPartError](err); ok {
+		return n.failed(app, err, fmt.Sprintf("Failed to upload %q: No such file or directory", missing.Path))
+	}
 	if refusal, ok := errors.AsType[*upload.Error](err); ok {
-		cause := fmt.Sprintf("Server.%s(%d): %s", refusal.Code, refusal.Status, refusal.Message)
-		return &cli.CodedError{Err: cli.Reword(err, failed(refusal)+cause), Code: exitStore}
+		return n.failed(app, err, n.failureLine(refusal))
 	}
 	if _, ok := errors.AsType[*upload.ConnectError](err); ok {
 		return &cli.CodedError{Err: cli.Reword(err, "Error talking to S3: "+err.Error()), Code: exitStore}
@@ -70,12 +125,24 @@ func ec2Error(err error) error {
 	return &cli.CodedError{Err: err, Code: cli.ExitAMITools}
 }
 
-func failed(refusal *upload.Error) string {
-	switch refusal.Op {
-	case "upload", "download", "copy":
-		return fmt.Sprintf("Failed to %s %q: ", refusal.Op, refusal.Object)
-	case "remove":
-		return fmt.Sprintf("Failed to delete %q: ", refusal.Object)
+// failed tells of a failure by its line; without one it is of talking to the store.
+func (n names) failed(app *cli.App, err error, line string) error {
+	if line == "" {
+		line = n.failure(err)
+	} else if isEC2Text(app) {
+		app.Notef("%s", line)
 	}
-	return "Error talking to S3: "
+	return &cli.CodedError{Err: cli.Reword(err, line), Code: exitStore}
+}
+
+// missingKey words what is not configured as ec2-ami-tools do, which took keys from the
+// command line alone.
+func missingKey(err error, missing *config.MissingError) error {
+	switch missing.What {
+	case config.AccessKeyID:
+		return &cli.UsageError{Err: cli.Reword(err, "missing mandatory parameter: --access-key")}
+	case "secret key":
+		return &cli.UsageError{Err: cli.Reword(err, "missing mandatory parameter: --secret-key")}
+	}
+	return &cli.CodedError{Err: err, Code: cli.ExitAMITools}
 }

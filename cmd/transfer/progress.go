@@ -3,6 +3,7 @@ package transfer
 import (
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,12 +19,27 @@ type watcher struct {
 	*cli.Progress
 	verb, where string // "uploading", and where to
 	stdout      io.Writer
-	lines       func(upload.Event) string // nil: none are printed
-	failing     bool                      // nothing has succeeded since a request was made again
+	lines       *inOrder // nil: none are printed
+	names       names    // of ec2-ami-tools; nil: failures are told in words of our own
+	failing     string   // what a request was made again for; "" when one has succeeded since
 }
 
 func newWatcher(app *cli.App, verb, where string, lines func(upload.Event) string) *watcher {
-	return &watcher{Progress: app.NewProgress(), verb: verb, where: where, stdout: app.Stdout, lines: lines}
+	w := &watcher{Progress: app.NewProgress(), verb: verb, where: where, stdout: app.Stdout}
+	if lines != nil {
+		w.lines = newInOrder(lines)
+	}
+	if isEC2Text(app) {
+		w.names = byKey
+	}
+	return w
+}
+
+// callThem has objects called by other names than their keys, where ec2-ami-tools do.
+func (w *watcher) callThem(n names) {
+	if w.names != nil {
+		w.names = n
+	}
 }
 
 // event shows one step.
@@ -51,19 +67,25 @@ func (w *watcher) event(e upload.Event) {
 		w.begin(w.verb, e.Size)
 	case upload.PartChecked, upload.PartDone:
 		w.Add(e.Size)
-		w.failing = false
+		w.failing = ""
 	}
 	if w.lines != nil {
-		io.WriteString(w.stdout, w.lines(e))
+		io.WriteString(w.stdout, w.lines.event(e))
 	}
 }
 
-// retrying says once that something fails, however many requests meet it.
+// retrying says once that something fails, however many requests meet it;
+// ec2-ami-tools say it of each try.
 func (w *watcher) retrying(e upload.Event) {
-	if w.failing {
+	if w.failing != "" && (w.names == nil || w.failing != e.Name) {
 		return
 	}
-	w.failing = true
+	w.failing = e.Name
+	if w.names != nil {
+		w.Notef("%s", w.names.failure(e.Err))
+		fmt.Fprintf(w.stdout, "Retrying in %ds ...\n", int(math.Ceil(e.Pause.Seconds())))
+		return
+	}
 	text := e.Err.Error()
 	if !strings.Contains(text, e.Name) {
 		text = e.Name + ": " + text
@@ -77,9 +99,13 @@ func (w *watcher) begin(description string, size int64) {
 	}
 }
 
-// uploadLines are the lines of ec2-upload-bundle 1.4.0.7.
-func uploadLines(app *cli.App, skipManifest bool) func(upload.Event) string {
-	if app.Family != cli.EC2 || app.Output == cli.JSON {
+// uploadLines are the lines of ec2-upload-bundle 1.4.0.7, or what euca-upload-bundle adds
+// with --debug.
+func uploadLines(app *cli.App, to upload.Location, skipManifest bool) func(upload.Event) string {
+	if app.Family == cli.Euca && app.Debug && app.Output != cli.JSON {
+		return func(e upload.Event) string { return uploadedPart(to, e) }
+	}
+	if !isEC2Text(app) {
 		return nil
 	}
 	return func(e upload.Event) string {
@@ -99,15 +125,26 @@ func uploadLines(app *cli.App, skipManifest bool) func(upload.Event) string {
 		case upload.ManifestBegin:
 			return "Uploading manifest ...\n"
 		case upload.ManifestDone:
+			if app.Era == cli.EC2v15 {
+				return fmt.Sprintf("Uploaded manifest.\nManifest uploaded to: %s\n", to.Path(e.Name))
+			}
 			return "Uploaded manifest.\n"
 		}
 		return ""
 	}
 }
 
+// uploadedPart is a line of euca2ools 3.4.1 about a part.
+func uploadedPart(to upload.Location, e upload.Event) string {
+	if e.Kind != upload.PartDone {
+		return ""
+	}
+	return fmt.Sprintf("Uploaded %s\n", to.Path(e.Name))
+}
+
 // downloadLines are the lines of ec2-download-bundle 1.4.0.7.
 func downloadLines(app *cli.App, from upload.Location, dir string) func(upload.Event) string {
-	if app.Family != cli.EC2 || app.Output == cli.JSON {
+	if !isEC2Text(app) {
 		return nil
 	}
 	return func(e upload.Event) string {

@@ -249,7 +249,7 @@ func TestMistakes(t *testing.T) {
 		{cli.Native, "upload-bundle -b bkt -m nosuch.xml", "emikit upload-bundle: manifest nosuch.xml: no such file or directory", 1},
 		{cli.Native, up + "-b bkt -d nodir", "emikit upload-bundle: nodir: no such directory", 1},
 		{cli.Native, up + "-b bkt -d {D}", "emikit upload-bundle: no such part: '{D}/k.part.00'", 1},
-		{cli.EC2, up + "-b bkt -d {D}", "ERROR: no such part: '{D}/k.part.00'", 254},
+		{cli.EC2, up + "-b bkt -d {D}", "Failed to upload \"{D}/k.part.00\": No such file or directory\nERROR: Failed to upload \"{D}/k.part.00\": No such file or directory", 3},
 		{cli.Native, up + "-b bkt --part 2", "emikit upload-bundle: argument --part: manifest {B}/k.manifest.xml: part 2: no such part to begin with: there are 2, counted from 0", 2},
 		{cli.Native, up + "-b bkt --part -1", "emikit upload-bundle: argument --part: -1 is not the number of a part", 2},
 		{cli.EC2, up + "-b bkt --part -1", "--part has invalid value '-1': -1 is not the number of a part\nTry 'ec2 --help'", 1},
@@ -270,7 +270,7 @@ func TestMistakes(t *testing.T) {
 		{cli.Euca, "download-bundle -b full -m x -p k", "euca: error: argument -p/--prefix: not allowed with argument -m/--manifest", 2},
 		{cli.Euca, "download-bundle -b full -m k.manifest.xml -d nodir", "euca: error: argument -d/--directory: 'nodir' does not exist", 2},
 		{cli.Euca, "download-bundle -b nobucket -m x.manifest.xml -d {D}", "euca: error: manifest 'nobucket/x.manifest.xml' does not exist on the server", 1},
-		{cli.EC2, "download-bundle -b full -d {D}", "ERROR: Failed to download \"full/image.manifest.xml\": Server.NoSuchKey(404): The specified key does not exist.", 3},
+		{cli.EC2, "download-bundle -b full -d {D}", "Failed to download \"image.manifest.xml\": Server.NoSuchKey(404): The specified key does not exist.\nERROR: Failed to download \"image.manifest.xml\": Server.NoSuchKey(404): The specified key does not exist.", 3},
 		{cli.Euca, "download-bundle -b holes -p k -d {D}", "euca: error (NoSuchKey): The specified key does not exist.", 1},
 	} {
 		t.Run(string(tt.family)+" "+tt.line, func(t *testing.T) {

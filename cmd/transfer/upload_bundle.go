@@ -1,11 +1,16 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,9 +21,10 @@ import (
 
 type uploadFlags struct {
 	cli.Connection
+	cli.Prompt
 	bucket, manifest, directory string
 	acl, location, privateKey   string
-	firstPart                   int
+	part                        string
 	jobs                        jobsFlag
 	skipManifest                bool
 }
@@ -46,7 +52,7 @@ environment (source the eucarc file of your cloud) or from ~/.euca/*.ini.`,
 			"  emikit upload-bundle -b mybucket/2026/11 -m bundles/disk.img.manifest.xml --jobs 8",
 		Args: app.NoArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return dialect(app, runUploadBundle(cmd.Context(), app, f))
+			return dialectOf(app, f.file, runUploadBundle(cmd.Context(), app, f))
 		},
 	}
 	f.addFlags(app, cmd.Flags())
@@ -54,21 +60,24 @@ environment (source the eucarc file of your cloud) or from ~/.euca/*.ini.`,
 }
 
 func (f *uploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
-	f.AddFlags(fl, cli.BothKeys)
+	f.Connection.AddFlags(fl, cli.BothKeys)
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "send to `BUCKET[/PREFIX]` (required)")
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "the bundle's manifest, a `FILE` (required)")
 	fl.StringVarP(&f.directory, "directory", "d", "", "look for the parts in `DIR` (default the manifest's)")
 	fl.StringVarP(&f.privateKey, "privatekey", "k", "", "the private key for an encrypted manifest, a PEM `FILE`")
 	fl.StringVar(&f.acl, "acl", upload.DefaultACL, "who may read it: `ACL` aws-exec-read, public-read or ec2-bundle-read")
 	fl.StringVar(&f.location, "location", "", "the bucket is, or is made, in `LOCATION`")
-	fl.IntVar(&f.firstPart, "part", 0, "begin with part `N`, counted from 0; those before must be in the bucket already")
+	fl.StringVar(&f.part, "part", "", "begin with part `N`, counted from 0; those before must be in the bucket already")
+	if app.Family == cli.Euca {
+		fl.Lookup("part").Usage = "begin with `PART`, its number or the name of its file; with a name, leave out the manifest"
+	}
 	fl.BoolVar(&f.skipManifest, "skipmanifest", false, "leave out the manifest")
 	f.jobs.addFlag(fl, "send `N` parts")
 	app.AddProgressFlags(fl)
 	f.AddPatienceFlags(app, fl)
-	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
+	f.Prompt.AddFlag(app, fl)
 	fl.String("ec2cert", "", "accepted for old scripts (`FILE`): no certificate is needed to upload")
-	app.WithoutEffect(fl, "batch", "ec2cert")
+	app.WithoutEffect(fl, "ec2cert")
 }
 
 func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
@@ -87,12 +96,20 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 	if err := store.CheckBucket(to.Bucket); err != nil {
 		return err // before the parts are read
 	}
-	show := newWatcher(app, "uploading", to.String(), uploadLines(app, f.skipManifest))
-	path, err := store.UploadBundle(ctx, upload.UploadRequest{
+	if goOn, err := unsafeBucket(ctx, app, f.Prompt, to.Bucket); !goOn {
+		return err
+	}
+	show := newWatcher(app, "uploading", to.String(), uploadLines(app, to, f.skipManifest))
+	show.callThem(f.file)
+	request := upload.UploadRequest{
 		Manifest: f.manifest, Dir: f.directory, To: to, ACL: f.acl,
 		BucketLocation: f.location, DefaultLocation: endpoint.BucketLocation,
-		PrivateKey: keyFinder(conf, f.privateKey), FirstPart: f.firstPart, SkipManifest: f.skipManifest, Progress: show.event,
-	})
+		PrivateKey: keyFinder(conf, f.privateKey), SkipManifest: f.skipManifest, Progress: show.event,
+	}
+	if err := f.firstPart(app, &request); err != nil {
+		return err
+	}
+	path, err := store.UploadBundle(ctx, request)
 	show.End()
 	if errors.Is(err, upload.ErrFirstPart) {
 		return f.badPart(app, err)
@@ -100,21 +117,38 @@ func runUploadBundle(ctx context.Context, app *cli.App, f uploadFlags) error {
 	if err != nil {
 		return app.NoSuchFile(f.manifest, err)
 	}
-	uploaded := map[string]any{"manifest": path, "bucket": to.Bucket, "complete": !f.skipManifest}
-	return app.Show(cli.View{JSON: uploaded, Text: func(w io.Writer) error {
+	return f.show(app, to, path, request.SkipManifest)
+}
+
+// show shows what was uploaded.
+func (f uploadFlags) show(app *cli.App, to upload.Location, path string, skipped bool) error {
+	uploaded := map[string]any{"manifest": path, "bucket": to.Bucket, "complete": !skipped}
+	return app.Show(cli.View{JSON: uploaded, Text: func(w io.Writer) (err error) {
 		switch {
 		case app.Family == cli.EC2:
 			_, err = fmt.Fprintln(w, "Bundle upload completed.")
-		case !f.skipManifest:
+		case !skipped:
 			_, err = fmt.Fprintf(w, "Uploaded %s\n", path)
 		}
 		return err
 	}})
 }
 
+// file is the path of the file that an object is made of.
+func (f uploadFlags) file(refusal *upload.Error) string {
+	name := path.Base(refusal.Object)
+	if name == filepath.Base(f.manifest) {
+		return f.manifest
+	}
+	return filepath.Join(cmp.Or(f.directory, filepath.Dir(f.manifest)), name)
+}
+
 // check refuses values of options of which one can see that they are wrong.
 func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
 	if err := app.Required("-m/--manifest", f.manifest); err != nil {
+		return to, err
+	}
+	if err := f.checkEC2(app); err != nil {
 		return to, err
 	}
 	if to, err = bucket(app, f.bucket); err != nil {
@@ -128,13 +162,40 @@ func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
 	if err := acl(app, f.acl); err != nil {
 		return to, err
 	}
-	if f.firstPart < 0 {
-		return to, f.badPart(app, fmt.Errorf("%d is not the number of a part", f.firstPart))
-	}
 	return to, f.jobs.check(app)
+}
+
+// checkEC2 refuses what ec2-upload-bundle refuses before it does anything.
+func (f uploadFlags) checkEC2(app *cli.App) error {
+	if app.Family != cli.EC2 {
+		return nil
+	}
+	if info, err := os.Stat(f.manifest); err != nil || info.IsDir() {
+		return app.BadValue("-m/--manifest", f.manifest, "File does not exist or is not a file.")
+	}
+	if app.Era == cli.EC2v15 && f.URL != "" {
+		app.Notef("Specifying url has been deprecated, please use only --region")
+	}
+	return checkLocation(app, f.location)
+}
+
+// firstPart reads the value of --part.
+func (f uploadFlags) firstPart(app *cli.App, r *upload.UploadRequest) error {
+	n, err := strconv.Atoi(strings.TrimSpace(f.part))
+	switch {
+	case f.part == "", app.Era == cli.Euca3: // which took it and did nothing with it
+		return nil
+	case err != nil && app.Family == cli.Euca:
+		r.FirstPartName, r.SkipManifest = filepath.Base(f.part), true // so did euca2ools 1.x
+		return nil
+	case err != nil || n < 0:
+		return f.badPart(app, fmt.Errorf("%s is not the number of a part", f.part))
+	}
+	r.FirstPart, r.AnyFirstPart = n, app.Family == cli.EC2
+	return nil
 }
 
 // badPart refuses the value of --part.
 func (f uploadFlags) badPart(app *cli.App, cause error) error {
-	return app.BadValue("--part", strconv.Itoa(f.firstPart), cause.Error())
+	return app.BadValue("--part", f.part, cause.Error())
 }
