@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The wording of mistakes in option values follows euca2ools 3.4.1, and in its
@@ -148,7 +150,33 @@ func (a *App) inFamilyWords(err error) error {
 	if _, missing := errors.AsType[missingArgument](err); missing && a.Family == Euca {
 		return Reword(err, "too few arguments")
 	}
+	invalid, is := errors.AsType[*pflag.InvalidValueError](err)
+	switch {
+	case !is:
+		return err
+	case a.Family == EC2:
+		return Reword(err, "invalid argument: --"+invalid.GetFlag().Name+" "+invalid.GetValue())
+	case a.Family == Euca:
+		return Reword(err, "argument "+optionNames(invalid.GetFlag())+": "+whyInvalid(invalid))
+	}
 	return err
+}
+
+// optionNames are an option's names as euca2ools show them.
+func optionNames(f *pflag.Flag) string {
+	if f.Shorthand != "" {
+		return "-" + f.Shorthand + "/--" + f.Name
+	}
+	return "--" + f.Name
+}
+
+// whyInvalid is what is wrong with a flag's value. What package strconv says is for
+// programmers.
+func whyInvalid(e *pflag.InvalidValueError) string {
+	if _, number := errors.AsType[*strconv.NumError](e); number {
+		return "invalid " + e.GetFlag().Value.Type() + " value: '" + e.GetValue() + "'"
+	}
+	return e.Unwrap().Error()
 }
 
 // NoArgs is the check of a bundling or transfer command. ec2-ami-tools pass over

@@ -45,6 +45,9 @@ func (d dialect) read(words []string) (line, error) {
 	if r.line.shown != "" {
 		return line{shown: r.line.shown}, nil
 	}
+	if err := r.required(); err != nil {
+		return line{}, err
+	}
 	if len(r.line.extra) > 0 {
 		return line{}, cli.Usagef("unrecognized arguments: %s", strings.Join(r.line.extra, " "))
 	}

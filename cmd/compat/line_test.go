@@ -37,7 +37,7 @@ func TestReading(t *testing.T) {
 		{"ec2-upload-bundle", cli.EC2v15, "--reg eu-west-1", "--region=eu-west-1 --"},
 		// The last one counts, unless repeats add up.
 		{"ec2-bundle-vol", cli.AnyEra, "-r i386 -B a=b -r x86_64 -B c=d -p one --prefix two", "--block-device-mapping=a=b --arch=x86_64 --block-device-mapping=c=d --prefix=two --"},
-		{"euca-bundle-image", cli.Euca3, "-B a=b -B c=d", "--block-device-mappings=c=d --"},
+		{"euca-bundle-image", cli.Euca3, "-i i -r i386 -B a=b -B c=d", "--image=i --arch=i386 --block-device-mappings=c=d --"},
 		{"euca-bundle-image", cli.Euca2, "-B a=b -B c=d", "--block-device-mapping=a=b --block-device-mapping=c=d --"},
 		{"euca-upload-bundle", cli.AnyEra, "-b one -b two", "--bucket=two --"},
 		// Any word is a value to Ruby, also one that begins with a dash.
@@ -49,7 +49,7 @@ func TestReading(t *testing.T) {
 		{"euca-install-image", cli.AnyEra, "-r x86_64 --virt hvm", "--arch=x86_64 --virtualization-type=hvm --"},
 		{"euca-register", cli.AnyEra, "b/m.xml -n name --arch=i386", "--name=name --architecture=i386 -- b/m.xml"},
 		{"euca-run-instances", cli.AnyEra, "emi-1 -n 2 -g a -g b", "--instance-count=2 --group=a --group=b -- emi-1"},
-		{"euca-download-bundle", cli.Euca3, "-d -", "--directory=- --"},
+		{"euca-download-bundle", cli.Euca3, "-d - -b b -m m", "--directory=- --bucket=b --manifest=m --"},
 		{"euca-authorize", cli.Euca3, "-P icmp -t -1:-1 default", "--protocol=icmp --icmp-type-code=-1:-1 -- default"},
 		{"euca-authorize", cli.AnyEra, "-o other -u 1 default", "-o=other -u=1 -- default"},
 		{"euca-terminate-instances", cli.AnyEra, "-- -i", "-- -i"},
@@ -108,18 +108,24 @@ func TestRefusing(t *testing.T) {
 		// argparse, of Python 2.7.
 		{"euca-bundle-image", cli.AnyEra, "--pr x", "ambiguous option: --pr could match --prefix, --privatekey, --productcodes, --progress"},
 		{"euca-bundle-image", cli.Euca3, "--pr x", "ambiguous option: --pr could match --prefix, --privatekey, --productcodes, --progress"},
-		{"euca-bundle-image", cli.Euca3, "--bogus x -Z", "unrecognized arguments: --bogus x -Z"},
+		{"euca-bundle-image", cli.Euca3, "-i i -r i386 --bogus x -Z", "unrecognized arguments: --bogus x -Z"},
 		{"euca-deregister", cli.AnyEra, "emi-1 emi-2 emi-3", "unrecognized arguments: emi-2 emi-3"},
 		{"euca-upload-bundle", cli.AnyEra, "-m", "argument -m/--manifest: expected one argument"},
 		{"euca-upload-bundle", cli.AnyEra, "-m -b b", "argument -m/--manifest: expected one argument"},
 		{"euca-upload-bundle", cli.Euca3, "-m --bogus", "argument -m/--manifest: expected one argument"},
 		{"euca-upload-bundle", cli.AnyEra, "--skipmanifest=1", "argument --skipmanifest: ignored explicit argument '1'"},
 		{"euca-download-bundle", cli.AnyEra, "-p v --local-manifest f", "argument --local-manifest: not allowed with argument -p/--prefix"},
-		{"euca-upload-bundle", cli.Euca3, "-a ID -s KEY", "unrecognized arguments: -a ID -s KEY"},
-		{"euca-upload-bundle", cli.Euca3, "--ec2cert f", "unrecognized arguments: --ec2cert f"},
+		{"euca-upload-bundle", cli.Euca3, "-b b -m m -a ID -s KEY", "unrecognized arguments: -a ID -s KEY"},
+		{"euca-upload-bundle", cli.Euca3, "-b b -m m --ec2cert f", "unrecognized arguments: --ec2cert f"},
 		{"euca-upload-bundle", cli.Euca3, "-U u --region r", "argument --region: not allowed with argument -U/--url"},
 		{"euca-upload-bundle", cli.Euca2, "-I ID", "unrecognized arguments: -I ID"},
 		{"euca-bundle-image", cli.Euca2, "--image-size 3", "unrecognized arguments: --image-size 3"},
+
+		{"euca-run-instances", cli.Euca3, "-n 3", "too few arguments"},
+		{"euca-register", cli.Euca3, "b/m", "argument -n/--name is required"},
+		{"euca-bundle-image", cli.Euca3, "-i i --bogus", "argument -r/--arch is required"},
+		{"euca-delete-bundle", cli.Euca3, "-b b", "one of the arguments -m/--manifest -p/--prefix --local-manifest is required"},
+		{"euca-modify-image-attribute", cli.Euca3, "-a all emi-1", "one of the arguments --description -p/--product-code -l/--launch-permission is required"},
 
 		// getopt of util-linux.
 		{"uec-publish-image", cli.AnyEra, "--bogus", "unrecognized option '--bogus'"},
