@@ -2,6 +2,7 @@ package bundling
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/pflag"
 
@@ -103,7 +104,13 @@ func Watch(app *cli.App, r *publish.BundleRequest, show *cli.Progress) {
 
 // Failed words an error of bundling as the dialect does.
 func (f ImageFlags) Failed(app *cli.App, err error) error {
+	size, badSize := errors.AsType[*imagefile.SizeError](err)
 	switch {
+	case badSize && app.Family == cli.Euca:
+		return cli.Reword(err, fmt.Sprintf("corrupt bundle: input size did not match expected image size  (expected size: %d, read: %d)",
+			size.Expected, size.Read))
+	case app.Family == cli.Euca && (errors.Is(err, imagefile.ErrNotFile) || isDirectory(f.image)):
+		return cli.Reword(err, "'"+f.image+"' does not have a usable file size")
 	case errors.Is(err, publish.ErrKindConflict):
 		return &cli.UsageError{Err: err}
 	case errors.Is(err, publish.ErrEmpty) && app.Family == cli.EC2:

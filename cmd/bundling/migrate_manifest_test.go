@@ -2,18 +2,15 @@ package bundling
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"emikit/cmd/cli"
+	"emikit/cmd/clitest"
 	"emikit/manifest"
 )
 
@@ -21,9 +18,6 @@ const (
 	amazonKeys = "../../manifest/testdata/ec2-ami-tools"
 
 	backingUp = "Backing up manifest...\n"
-	removes   = "This operation will remove the kernel and/or ramdisk associated with\n" +
-		"the AMI. This may cause the AMI to fail to launch unless you specify\n" +
-		"an appropriate kernel and ramdisk at launch time.\n"
 )
 
 func suitable(region string) string {
@@ -88,113 +82,6 @@ func readFile(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(data)
-}
-
-// region is an EC2 endpoint that lists its own images, and the regions.
-type region struct {
-	*httptest.Server
-	images  []string // id, location
-	regions map[string]string
-}
-
-func newRegion(t *testing.T, images ...string) *region {
-	t.Helper()
-	r := &region{images: images, regions: map[string]string{}}
-	r.Server = httptest.NewServer(r)
-	t.Cleanup(r.Close)
-	return r
-}
-
-func (r *region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	action := request.PostFormValue("Action")
-	fmt.Fprintf(w, `<%sResponse xmlns="http://ec2.amazonaws.com/doc/2015-10-01/">`, action)
-	switch action {
-	case "DescribeRegions":
-		fmt.Fprint(w, "<regionInfo>")
-		for name, url := range r.regions {
-			fmt.Fprintf(w, "<item><regionName>%s</regionName><regionEndpoint>%s</regionEndpoint></item>", name, url)
-		}
-		fmt.Fprint(w, "</regionInfo>")
-	case "DescribeImages":
-		fmt.Fprint(w, "<imagesSet>")
-		for pair := range slices.Chunk(r.images, 2) {
-			if wanted := request.PostForm["ImageId.1"]; wanted == nil || wanted[0] == pair[0] {
-				kind := map[string]string{"aki": "kernel", "ari": "ramdisk"}[pair[0][:3]]
-				fmt.Fprintf(w, "<item><imageId>%s</imageId><imageLocation>%s</imageLocation><imageOwnerId>amazon</imageOwnerId>"+
-					"<imageType>%s</imageType></item>", pair[0], pair[1], kind)
-			}
-		}
-		fmt.Fprint(w, "</imagesSet>")
-	}
-	fmt.Fprintf(w, "</%sResponse>", action)
-}
-
-// newRegions are two regions with the same kernel and ramdisk, of which the first
-// knows the second.
-func newRegions(t *testing.T) (east *region) {
-	t.Helper()
-	east = newRegion(t, "aki-4f1b0001", "east/k.manifest.xml", "ari-4f1b0002", "east/r.manifest.xml")
-	west := newRegion(t, "aki-99990001", "west/k.manifest.xml", "ari-99990002", "west/r.manifest.xml")
-	east.regions["us-west-1"] = west.URL
-	return east
-}
-
-// TestMigrateLikeAMITools compares with the recorded runs of ec2-migrate-manifest
-// 1.4.0.7. {URL} is the endpoint of the present region.
-func TestMigrateLikeAMITools(t *testing.T) {
-	const (
-		pair = "-c user-cert.pem -k user-pk.pem "
-		try  = "Try 'ec2-migrate-manifest --help'\n"
-		west = "--region us-west-1 -a AKID -s SEC -U {URL} "
-	)
-	for _, tt := range []struct {
-		name, from, line string
-		stdout, stderr   string // of stderr without hints
-		code             int
-		want             string // the new manifest, or what it holds
-	}{
-		{"no manifest", "machine.xml", "", "", "missing mandatory parameter: --manifest\n" + try, 1, ""},
-		{"no certificate", "machine.xml", "-m m.xml", "", "missing mandatory parameter: --cert\n" + try, 1, ""},
-		{"no key", "machine.xml", "-m m.xml -c user-cert.pem", "", "missing mandatory parameter: --privatekey\n" + try, 1, ""},
-		{"no region", "machine.xml", "-m m.xml " + pair, "", "If using automatic mapping, --region must be provided.\n" + try, 1, ""},
-		{"no access key", "machine.xml", "-m m.xml --region us-west-1 " + pair, "",
-			"If using automatic mapping, --access-key must be provided.\n" + try, 1, ""},
-		{"no secret key", "machine.xml", "-m m.xml --region us-west-1 -a A " + pair, "",
-			"If using automatic mapping, --secret-key must be provided.\n" + try, 1, ""},
-		{"no such manifest", "machine.xml", "-m nosuch " + pair, "",
-			"--manifest has invalid value 'nosuch': File does not exist or is not a file.\n" + try, 1, ""},
-		{"mapping", "machine.xml", "-m m.xml " + west + pair, suitable("us-west-1"), "", 0,
-			"<kernel_id>aki-99990001</kernel_id><ramdisk_id>ari-99990002</ramdisk_id>"},
-		{"no mapping, no ids", "machine.xml", "-m m.xml --no-mapping " + pair, suitable(""), removes, 0, "migrated.machine.none.xml"},
-		{"no mapping, kernel only", "multipart.xml", "-m m.xml --no-mapping --batch --kernel aki-new " + pair,
-			suitable(""), removes, 0, "migrated.multi.kernelonly.xml"},
-		{"no mapping, both", "machine.xml", "-m m.xml --no-mapping --kernel aki-new --ramdisk ari-new --region eu-west-1 " + pair,
-			suitable("eu-west-1"), "", 0, "migrated.machine.both.xml"},
-		{"mapping, given kernel is not there", "machine.xml", "-m m.xml --kernel aki-zzz " + west + pair, suitable("us-west-1"),
-			"The following identifiers do not exist in the target region:\n  [aki-zzz]\n", 0,
-			"<kernel_id>aki-zzz</kernel_id><ramdisk_id>ari-99990002</ramdisk_id>"},
-		{"no such region", "machine.xml", "-m m.xml --region mars-1 -a AKID -s SEC -U {URL} " + pair, backingUp, "ERROR: Invalid region: mars-1\n", 7, ""},
-		{"ids unknown here", "multipart.xml", "-m m.xml " + west + pair, backingUp, "ERROR: 'aki-aaaaaaaa' not found.\n", 6, ""},
-		{"no ids in the manifest", "kern.xml", "-m m.xml " + west + pair, suitable("us-west-1"), "", 0, "migrated.kern.xml"},
-		{"wrong certificate", "machine.xml", "-m m.xml --no-mapping --batch -c cloud-cert.pem -k user-pk.pem", "",
-			"ERROR: Bad manifest 'm.xml': Manifest fails authentication.\n", 254, ""},
-		{"version 3", "v3.xml", "-m m.xml --no-mapping --batch --kernel aki-new " + pair, suitable(""), "", 0, "migrated.v3.xml"},
-		{"version 2007-08-29", "v20070829.xml", "-m m.xml --no-mapping --batch --kernel aki-new " + pair, suitable(""), "", 0, "migrated.v20070829.xml"},
-		{"kernel", "kern.xml", "-m m.xml --no-mapping --batch " + pair, suitable(""), "", 0, "migrated.kern.xml"},
-		{"encrypted", "encrypted.manifest", "-m m.xml --no-mapping --batch " + pair, suitable(""), "", 0, "tiny.xml"},
-		{"garbage", "user-pk.pem", "-m m.xml --no-mapping --batch " + pair, "", "ERROR: Bad manifest 'm.xml': Invalid manifest.\n", 254, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			m := newMigration(t, cli.EC2, tt.from)
-			m.env = nil
-			line := strings.ReplaceAll(tt.line, "{URL}", newRegions(t).URL)
-			stdout, stderr, code := m.run(append([]string{"migrate-manifest"}, strings.Fields(line)...)...)
-			if got := withoutHints(stderr); stdout != tt.stdout || got != tt.stderr || code != tt.code {
-				t.Errorf("\ngot  %q, %q, exit code %d\nwant %q, %q, %d", stdout, got, code, tt.stdout, tt.stderr, tt.code)
-			}
-			m.check(tt.want)
-		})
-	}
 }
 
 func withoutHints(stderr string) string {
@@ -302,7 +189,7 @@ func TestMigrateIDs(t *testing.T) {
 	} {
 		t.Run(tt.line, func(t *testing.T) {
 			m := newMigration(t, cli.Native, "machine.xml")
-			m.env["EC2_URL"], m.env["EC2_ACCESS_KEY"], m.env["EC2_SECRET_KEY"] = newRegions(t).URL, "AKID", "SEC"
+			m.env["EC2_URL"], m.env["EC2_ACCESS_KEY"], m.env["EC2_SECRET_KEY"] = clitest.NewRegions(t).URL, "AKID", "SEC"
 			stdout, stderr, code := m.run(append([]string{"migrate-manifest", "-m", "m.xml"}, strings.Fields(tt.line)...)...)
 			if stdout != tt.stdout || withoutHints(stderr) != tt.stderr || (code == 0) != (tt.want != "") {
 				t.Errorf("\ngot  %q, %q, exit code %d\nwant %q, %q", stdout, stderr, code, tt.stdout, tt.stderr)

@@ -52,7 +52,10 @@ func secret(app *cli.App, what, option, given, file, variable string) (value [16
 		return value, missingSecret(app, what, option, variable)
 	}
 	raw, err := hex.DecodeString(strings.TrimSpace(text))
-	if err != nil || len(raw) != len(value) {
+	switch wrong := err != nil || len(raw) != len(value); {
+	case wrong && given != "":
+		return value, cli.Usagef("%s: not a %s: 32 hexadecimal digits", from, what)
+	case wrong:
 		return value, fmt.Errorf("%s: not a %s: 32 hexadecimal digits", from, what)
 	}
 	return [16]byte(raw), nil

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,8 +27,8 @@ type Player struct {
 	// for none.
 	Setup func(t *testing.T) (env map[string]string, requests func() []string)
 	// Given are verbs beside those that every transcript has: mkdir DIR, write FILE
-	// TEXT, image FILE BYTES, copy FILE TO, move FILE TO, remove FILE, and replace
-	// FILE TEXT BY.
+	// TEXT, append FILE LINE, image FILE BYTES, copy FILE TO, move FILE TO, remove
+	// FILE, and replace FILE TEXT BY.
 	Given map[string]func(t *testing.T, words []string)
 	// Words stand for others in every transcript, as {NAME} does.
 	Words map[string]string
@@ -83,8 +83,9 @@ func (p Player) run(t *testing.T, c *Scene, env map[string]string) Result {
 	app := &cli.App{
 		Name: string(cli.Native), Family: cli.Native, Version: "test",
 		Stdin: stdin{strings.NewReader(c.Stdin), c.Terminal}, Stdout: &stdout, Stderr: &stderr,
-		Getenv: func(name string) string { return env[name] },
-		Now:    time.Now, Output: cli.Text,
+		Getenv:       func(name string) string { return env[name] },
+		SetToNothing: func(name string) bool { value, set := env[name]; return set && value == "" },
+		Now:          time.Now, Output: cli.Text,
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -115,7 +116,7 @@ func compare(t *testing.T, what, got string, want []string) {
 		case line == "{...}":
 			pattern.WriteString(`(.*\n)*`)
 		case line == "{usage}":
-			pattern.WriteString(`(usage: .*\n( .*\n)*)?`)
+			pattern.WriteString(`usage: .*\n( .*\n)*`)
 		default:
 			quoted := regexp.QuoteMeta(line)
 			pattern.WriteString(strings.ReplaceAll(quoted, `\{\*\}`, `.*`))
@@ -145,6 +146,8 @@ func (p Player) prepare(t *testing.T, words []string) {
 		err = os.Mkdir(args[0], 0o755)
 	case "write":
 		err = os.WriteFile(args[0], []byte(args[1]), 0o644)
+	case "append":
+		err = os.WriteFile(args[0], []byte(read(t, args[0])+args[1]+"\n"), 0o644)
 	case "image":
 		err = writeImage(args[0], args[1])
 	case "copy":
@@ -177,26 +180,52 @@ func writeImage(path, size string) error {
 	return os.WriteFile(path, slices.Repeat([]byte(text), n/len(text)+1)[:n], 0o644)
 }
 
-// look looks at a file.
+// look looks at files.
 func look(t *testing.T, words []string) {
 	t.Helper()
 	verb, args := words[0], words[1:]
 	switch verb {
 	case "file":
-		info, err := os.Stat(args[1])
-		if err != nil {
-			t.Error(err)
-		} else if mode := fmt.Sprintf("%04o", info.Mode().Perm()); hasModes && mode != args[0] {
-			t.Errorf("%s: mode: got %s, want %s", args[1], mode, args[0])
+		found := matches(t, args[1])
+		if len(found) == 0 {
+			t.Errorf("%s: there is none", args[1])
+		}
+		for _, path := range found {
+			checkMode(t, path, args[0])
 		}
 	case "gone":
-		if _, err := os.Lstat(args[0]); !os.IsNotExist(err) {
-			t.Errorf("%s: got %v, want %v", args[0], err, fs.ErrNotExist)
+		if found := matches(t, args[0]); len(found) > 0 {
+			t.Errorf("got %q, want nothing", found)
+		}
+	case "same":
+		if got, want := read(t, args[0]), read(t, args[1]); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", args[0], got, want)
 		}
 	case "has", "lacks":
 		text := strings.Join(args[1:], " ")
 		if got := read(t, args[0]); strings.Contains(got, text) != (verb == "has") {
 			t.Errorf("%s: got\n%s\nwant that it %s %q", args[0], got, verb, text)
 		}
+	}
+}
+
+func matches(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
+// checkMode demands that a file or directory can be read and written by those only who
+// could with the real tool.
+func checkMode(t *testing.T, path, want string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Error(err)
+	} else if mode := fmt.Sprintf("%04o", info.Mode().Perm()); hasModes && mode != want {
+		t.Errorf("%s: mode: got %s, want %s", path, mode, want)
 	}
 }

@@ -24,15 +24,16 @@ import (
 //	but a wrong size is found               from here on it is ours, and why it is better
 //	err| ERROR: {*}size{*}
 //	rc=254
-//	file 0644 d/x                           afterwards: a file of this mode,
+//	file 0644 d/x*                          afterwards: files, or directories, of this mode,
 //	gone d/y                                none of this name,
 //	has d/x <user>1                         a text in a file,
-//	lacks d/x <user>2                       and none
+//	lacks d/x <user>2                       and none,
+//	same d/x d/z                            and two files with the same bytes
 //
 // A case with a line "skip REASON" is not run.
 //
 // In a line of output {*} is any text, a line that is {...} any number of lines, and
-// one that is {usage} a usage message, which may be missing. A backslash at the end of
+// one that is {usage} a usage message. A backslash at the end of
 // a line says that the output ends without a new line. Lines of standard error that
 // begin with "hint: " are ours alone and are passed over.
 //
@@ -70,10 +71,15 @@ type Outcome struct {
 
 // want is what the command is to do.
 func (c *Scene) want() *Outcome {
-	if c.Ours != nil {
-		return c.Ours
+	switch {
+	case c.Ours == nil:
+		return &c.Recorded
+	case c.Ours.Requests != nil && c.Ours.Stdout == nil && c.Ours.Stderr == nil:
+		other := c.Recorded // in what is asked alone
+		other.Requests, other.Code = c.Ours.Requests, c.Ours.Code
+		return &other
 	}
-	return &c.Recorded
+	return c.Ours
 }
 
 // ReadTranscript reads a file. words stand for others from the beginning.
@@ -101,7 +107,7 @@ type transcriptReader struct {
 	cases Transcript
 	words map[string]string // NAME = TEXT
 	env   []string          // of all cases
-	at    *Scene             // nil between two
+	at    *Scene            // nil between two
 	out   *Outcome          // of at: the one that lines are added to
 }
 
@@ -164,7 +170,7 @@ func (r *transcriptReader) directive(word, rest string) (err error) {
 	case "but":
 		c.Reason, c.Ours = rest, &Outcome{Code: r.out.Code}
 		r.out = c.Ours
-	case "file", "gone", "has", "lacks":
+	case "file", "gone", "has", "lacks", "same":
 		c.After, err = r.add(c.After, word+" "+rest)
 	default:
 		text, ok := strings.CutPrefix(rest, "= ")

@@ -1,11 +1,22 @@
 package main
 
 import (
+	"cmp"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"encoding/hex"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"emikit/cmd/clitest"
+	"emikit/manifest"
 )
 
 // TestTranscripts plays what the tools that are replaced were seen to do.
@@ -13,7 +24,12 @@ func TestTranscripts(t *testing.T) {
 	name := "emikit-test-" + filepath.Base(filepath.Dir(t.TempDir()))
 	t.Cleanup(func() { removeAll(t, "/tmp/"+name+".*") })
 	for path, keys := range map[string]string{
-		"testdata/transcript/ec2-bundle-image.txt": "ec2-ami-tools",
+		"testdata/transcript/ec2-bundle-image.txt":     "ec2-ami-tools",
+		"testdata/transcript/ec2-migrate-manifest.txt": "ec2-ami-tools",
+		"testdata/transcript/ec2-unbundle.txt":         "ec2-ami-tools",
+		"testdata/transcript/euca-bundle-image.txt":    "euca2ools",
+		"testdata/transcript/euca-unbundle.txt":        "euca2ools",
+		"testdata/transcript/euca-unbundle-stream.txt": "euca2ools",
 	} {
 		player := clitest.Player{Run: execute, Words: map[string]string{"NAME": name}, Setup: withKeys(t, keys), Given: bundleVerbs(t)}
 		player.Play(t, path)
@@ -31,23 +47,147 @@ func withKeys(t *testing.T, tool string) func(t *testing.T) (map[string]string, 
 		if err := os.Rename(amitools+"/cloud-cert.pem", amitools+"/cert-ec2.pem"); err != nil {
 			t.Fatal(err)
 		}
-		return nil, nil
+		return map[string]string{"EC2_URL": clitest.NewRegions(t).URL}, nil
 	}
 }
 
-// bundleVerbs are what transcripts do with bundles: "bundle NAME DIR" puts one of the
-// tools' vectors into a directory, "encrypted-key FILE" writes a key that needs a
-// passphrase.
+// bundleVerbs are what transcripts do with bundles.
+//
+//	bundle NAME DIR           puts one of the tools' vectors into a directory
+//	noise FILE BYTES          writes an image that cannot be compressed
+//	join FILE PATTERN         joins files
+//	spoil FILE                changes a bit near the end
+//	cut FILE                  takes the last byte off
+//	digest MANIFEST PART      puts the digest of a bundle's only part into its manifest
+//	reverse-parts MANIFEST    turns the order of the parts around
+//	vector NAME FILE          puts a manifest of ec2-ami-tools' into a directory
+//	requote MANIFEST raw      puts attributes into double quotes, and signs that
+//	requote MANIFEST single   puts them there, and leaves the signature
+//	encrypted-key FILE        writes a key that needs a passphrase
+//	ini                       writes home/.euca/a.ini
 func bundleVerbs(t *testing.T) map[string]func(t *testing.T, words []string) {
-	vectors := absolute(t, "../../bundle/testdata/vectors")
+	vectors, manifests := absolute(t, "../../bundle/testdata/vectors"), absolute(t, "../../manifest/testdata/ec2-ami-tools")
 	return map[string]func(t *testing.T, words []string){
 		"bundle": func(t *testing.T, words []string) { copyFiles(t, filepath.Join(vectors, words[0], "*"), words[1]) },
-		"encrypted-key": func(t *testing.T, words []string) {
-			const pem = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAAwAA==\n-----END ENCRYPTED PRIVATE KEY-----\n"
-			if err := os.WriteFile(words[0], []byte(pem), 0o600); err != nil {
+		"noise": func(t *testing.T, words []string) {
+			size, err := strconv.Atoi(words[1])
+			if err != nil {
 				t.Fatal(err)
 			}
+			noise := make([]byte, size)
+			_, _ = rand.Read(noise) // it never fails
+			writeText(t, words[0], string(noise))
 		},
+		"join": func(t *testing.T, words []string) {
+			paths, err := filepath.Glob(words[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.SortStableFunc(paths, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // .99, .100
+			var all strings.Builder
+			for _, path := range paths {
+				all.WriteString(readText(t, path))
+			}
+			writeText(t, words[0], all.String())
+		},
+		"spoil": func(t *testing.T, words []string) {
+			text := []byte(readText(t, words[0]))
+			text[len(text)-40] ^= 1
+			writeText(t, words[0], string(text))
+		},
+		"cut": func(t *testing.T, words []string) {
+			text := readText(t, words[0])
+			writeText(t, words[0], text[:len(text)-1])
+		},
+		"digest": func(t *testing.T, words []string) {
+			sum := sha1.Sum([]byte(readText(t, words[1])))
+			part := regexp.MustCompile(`(</filename><digest algorithm="SHA1">)[0-9a-f]+`)
+			writeText(t, words[0], part.ReplaceAllString(readText(t, words[0]), "${1}"+hex.EncodeToString(sum[:])))
+		},
+		"reverse-parts": func(t *testing.T, words []string) {
+			text := readText(t, words[0])
+			parts := regexp.MustCompile(`<part index.*?</part>`).FindAllString(text, -1)
+			whole := strings.Join(parts, "")
+			slices.Reverse(parts)
+			writeText(t, words[0], strings.Replace(text, whole, strings.Join(parts, ""), 1))
+		},
+		"vector": func(t *testing.T, words []string) {
+			if err := os.MkdirAll(filepath.Dir(words[1]), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			writeText(t, words[1], readText(t, filepath.Join(manifests, words[0])))
+		},
+		"requote": func(t *testing.T, words []string) {
+			text := regexp.MustCompile(`='([^']*)'`).ReplaceAllString(readText(t, words[0]), `="$1"`)
+			if words[1] == "raw" {
+				text = signAgain(t, text, "keys/user-pk.pem")
+			}
+			writeText(t, words[0], text)
+		},
+		"encrypted-key": func(t *testing.T, words []string) {
+			const begin, end = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "-----END ENCRYPTED PRIVATE KEY-----\n"
+			writeText(t, words[0], begin+"MAAwAA==\n"+end)
+		},
+		"ini": func(t *testing.T, _ []string) {
+			if err := os.MkdirAll("home/.euca", 0o700); err != nil {
+				t.Fatal(err)
+			}
+			writeText(t, "home/.euca/a.ini", configuration)
+		},
+	}
+}
+
+// signAgain signs a manifest as it is written.
+func signAgain(t *testing.T, text, key string) string {
+	t.Helper()
+	private, err := manifest.LoadPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := regexp.MustCompile(`<machine_configuration>.*</image>`).FindString(text)
+	sum := sha1.Sum([]byte(signed))
+	signature, err := rsa.SignPKCS1v15(nil, private, crypto.SHA1, sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile(`<signature>[0-9a-f]+`).ReplaceAllString(text, "<signature>"+hex.EncodeToString(signature))
+}
+
+// configuration is the file that euca2ools were watched with.
+const configuration = `[global]
+default-region = us-east-1
+[region us-east-1]
+ec2-url = http://127.0.0.1:5123/
+s3-url = http://127.0.0.1:5124/
+certificate = keys/cloud-cert.pem
+user = alice
+[region us-west-2]
+ec2-url = http://127.0.0.1:5123/
+[user alice]
+account-id = 1111-2222-3333
+key-id = AKIDFILE
+secret-key = s
+certificate = keys/user-cert.pem
+private-key = keys/user-pk.pem
+[user bob]
+account-id = 999999999999
+key-id = AKIDBOB
+secret-key = b
+`
+
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func writeText(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
