@@ -70,8 +70,9 @@ var arrows = map[string][]string{
 	"cmd/instances":       append(libraries(), "cmd/cli"),
 	"cmd/access":          append(libraries(), "cmd/cli"),
 	"cmd/uec":             append(libraries(), "cmd/cli", "cmd/bundling", "cmd/transfer"),
-	"cmd/service":         append(libraries(), "cmd/cli", "cmd/compat", "cloud", "cloud/admin", "node", "node/..."),
+	"cmd/service":         append(libraries(), "cmd/cli", "cmd/compat", "cmd/completion", "cloud", "cloud/admin", "node", "node/..."),
 	"cmd/config":          append(libraries(), "cmd/cli"),
+	"cmd/completion":      append(libraries(), "cmd/cli"),
 	"cmd/clitest":         {"cmd/cli"},
 	"cmd/emikit":          {"cmd/...", "config", "config/imds"},
 }

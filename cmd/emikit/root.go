@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,7 @@ import (
 	"emikit/cmd/bundling"
 	"emikit/cmd/cli"
 	"emikit/cmd/compat"
+	"emikit/cmd/completion"
 	"emikit/cmd/config"
 	"emikit/cmd/images"
 	"emikit/cmd/instances"
@@ -35,7 +37,7 @@ func families(app *cli.App) []family {
 		{"instances", "Instances and zones", instances.Commands(app), true},
 		{"access", "Key pairs", access.Commands(app), true},
 		{"uec", "Publishing", uec.Commands(app), true},
-		{"config", "Configuration", config.Commands(app), true},
+		{"config", "Configuration", append(config.Commands(app), completion.NewCommand(app, allLinkedNames)), true},
 		{"service", "The embedded cloud", service.Commands(app, linkedNames, execute), false},
 	}
 }
@@ -53,6 +55,9 @@ func execute(ctx context.Context, app *cli.App, argv []string) int {
 	}
 	root := newRoot(app) // defaults and options follow the dialect
 	if !claimed {
+		if completion.Wanted(argv[1:]) {
+			completion.Attach(app, root)
+		}
 		return app.Run(ctx, root, argv[1:])
 	}
 	tool, known := compat.Lookup(program)
@@ -69,7 +74,8 @@ func executeAs(ctx context.Context, app *cli.App, tool compat.Tool, leaf *cobra.
 	app.AddCommonFlags(leaf)
 	leaf.Use = app.Name + leaf.Use[len(leaf.Name()):]
 	app.Usage = compat.Usage(tool, app.Name, app.Era)
-	if len(words) > 0 && words[0] == cobra.ShellCompRequestCmd {
+	if completion.Wanted(words) {
+		completion.Attach(app, leaf)
 		return app.Run(ctx, leaf, words)
 	}
 	call, err := compat.Read(tool, app.Era, leaf, words)
@@ -163,6 +169,16 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		return cli.WithHint(err, "did you mean '"+cmd.Name()+" "+near[0]+"'?")
 	}
 	return err
+}
+
+// allLinkedNames lists those of all dialects.
+func allLinkedNames() []string {
+	var names []string
+	for _, dialect := range compat.Families() {
+		names = append(names, linkedNames(dialect)...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // linkedNames lists every name that links to the program may have.

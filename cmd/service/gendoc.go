@@ -1,10 +1,8 @@
 package service
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,21 +63,4 @@ func WriteDocs(root *cobra.Command, dir string) error {
 		return fmt.Errorf("man pages: %w", err)
 	}
 	return writeCompletions(root, filepath.Join(dir, "completions"))
-}
-
-func writeCompletions(root *cobra.Command, dir string) error {
-	for name, write := range map[string]func(io.Writer) error{
-		"emikit.bash": func(w io.Writer) error { return root.GenBashCompletionV2(w, true) },
-		"_emikit":     root.GenZshCompletion,
-		"emikit.fish": func(w io.Writer) error { return root.GenFishCompletion(w, true) },
-	} {
-		var text bytes.Buffer
-		if err := write(&text); err != nil {
-			return fmt.Errorf("completions %s: %w", name, err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), text.Bytes(), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
 }
