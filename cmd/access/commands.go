@@ -10,10 +10,29 @@ import (
 func Commands(app *cli.App) []*cobra.Command {
 	return []*cobra.Command{
 		newCreateKeyPairCmd(app),
+		newImportKeyPairCmd(app),
 		newDeleteKeyPairCmd(app),
 		newDescribeKeyPairsCmd(app),
+		newFingerprintKeyCmd(app),
+
+		newCreateGroupCmd(app),
+		newDeleteGroupCmd(app),
+		newDescribeGroupsCmd(app),
+		newAuthorizeCmd(app),
+		newRevokeCmd(app),
+
+		newAllocateAddressCmd(app),
+		newAssociateAddressCmd(app),
+		newDisassociateAddressCmd(app),
+		newReleaseAddressCmd(app),
+		newDescribeAddressesCmd(app),
 	}
 }
 
-// record is the first word of a key pair's text record.
-const record = "KEYPAIR"
+// The first words of text records.
+const (
+	record           = "KEYPAIR"
+	groupRecord      = "GROUP"
+	permissionRecord = "PERMISSION"
+	addressRecord    = "ADDRESS"
+)

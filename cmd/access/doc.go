@@ -1,3 +1,4 @@
-// Package access holds the commands about key pairs, by which a user gets into
-// his instances: create-keypair, delete-keypair and describe-keypairs.
+// Package access holds the commands about getting into instances: key pairs, the
+// security groups that let traffic in, and addresses to keep. Their options, requests
+// and records are those of euca2ools 3.4.1, in the era of 2.x those of 2.0.
 package access

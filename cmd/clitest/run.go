@@ -31,6 +31,9 @@ func Run(t *testing.T, family Family, dialect cli.Family, env map[string]string,
 		Getenv: func(name string) string { return env[name] },
 		Now:    time.Now, Output: cli.Text,
 	}
+	if err := app.ReadEra(); err != nil {
+		t.Fatal(err)
+	}
 	root := &cobra.Command{Use: "emikit"}
 	app.AddCommonFlags(root)
 	root.AddCommand(family(app)...)

@@ -35,7 +35,7 @@ func families(app *cli.App) []family {
 		{"transfer", "Bundles in an object store", transfer.Commands(app), true},
 		{"images", "Images", images.Commands(app), true},
 		{"instances", "Instances and zones", instances.Commands(app), true},
-		{"access", "Key pairs", access.Commands(app), true},
+		{"access", "Key pairs, security groups and addresses", access.Commands(app), true},
 		{"uec", "Publishing", uec.Commands(app), true},
 		{"config", "Configuration", append(config.Commands(app), completion.NewCommand(app, allLinkedNames)), true},
 		{"service", "The embedded cloud", service.Commands(app, linkedNames, execute), false},
