@@ -101,7 +101,14 @@ func eucaOther() []Tool {
 
 // ec2Other are those of ec2-api-tools.
 func ec2Other() []Tool {
-	fingerprint := tool(cli.EC2, "fingerprint-key", apiCommon()).args("FILE").own(ownCommon()...)
+	var common []Option
+	for _, o := range apiCommon() {
+		if !o.isShown() && o.flag() != "debug" {
+			o = o.ignored("it asks nobody")
+		}
+		common = append(common, o)
+	}
+	fingerprint := tool(cli.EC2, "fingerprint-key", common).args("FILE").own(ownCommon()...)
 	version := tool(cli.EC2, "version", []Option{
 		on("-v/--verbose").ignored("there is no more to say"),
 		on("-H/--headers").ignored("there is no table"),
