@@ -133,8 +133,8 @@ func (t Tool) facts(root *cobra.Command) string {
 	return strings.Join(facts, " ")
 }
 
-// ownFlags names the flags of our command that the tool never had, but for those that
-// are there for old scripts only.
+// ownFlags names the flags of our command that the tool never had, but for those of all
+// commands, which the page tells of, and those that are there for old scripts only.
 func (t Tool) ownFlags(root *cobra.Command) string {
 	cmd, _, err := root.Find([]string{t.Command})
 	if err != nil || cmd == root {
@@ -146,9 +146,10 @@ func (t Tool) ownFlags(root *cobra.Command) string {
 			theirs[f.Name] = true
 		}
 	}
+	everywhere := []string{"help", "output", "debug", "ca-bundle", "no-verify-ssl", "sigv"}
 	var own []string
 	eachFlag(cmd, func(f *pflag.Flag) {
-		if !theirs[f.Name] && !f.Hidden && f.Name != "help" {
+		if !theirs[f.Name] && !f.Hidden && !slices.Contains(everywhere, f.Name) {
 			own = append(own, "`--"+f.Name+"`")
 		}
 	})
