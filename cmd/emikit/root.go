@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -139,22 +138,6 @@ func newHelpCmd(root *cobra.Command) *cobra.Command {
 				return unknownCommand(cmd, rest)
 			}
 			return cmd.Help()
-		},
-	}
-}
-
-// newVersionCmd is --version as a command, as many programs have it.
-func newVersionCmd(app *cli.App) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Show the program's version",
-		Long:  "Version shows what --version shows.",
-		Args:  cli.Args(0, 0),
-		RunE: func(*cobra.Command, []string) error {
-			return app.Show(cli.View{JSON: map[string]string{"version": app.Version}, Text: func(w io.Writer) error {
-				_, err := fmt.Fprintf(w, "%s %s\n", app.Name, app.Version)
-				return err
-			}})
 		},
 	}
 }
