@@ -13,7 +13,7 @@ var (
 	ErrNoAccount = errors.New("caller has no account")
 
 	ErrGroupExists    = errors.New("exists already")
-	ErrReservedGroup  = errors.New("is reserved: every account has it, and keeps it")
+	ErrReservedGroup  = errors.New("reserved: every account has it, and keeps it")
 	ErrGroupInUse     = errors.New("is in use")
 	ErrTooManyGroups  = errors.New("the account has as many security groups as it may have")
 	ErrBadName        = errors.New("not a name for a security group: up to 255 printable characters of ASCII, not sg-… and no blank at either end")
