@@ -104,7 +104,6 @@ enter_system() { # what a walk-through bundles with, and nothing of emikit
     bookworm "$system"
   mount --bind /proc "$system/proc"
   cp /etc/resolv.conf "$system/etc/resolv.conf"
-  cp -r /etc/apt/apt.conf.d/. "$system/etc/apt/apt.conf.d/" # proxies
 }
 
 leave_system() {
