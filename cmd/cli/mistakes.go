@@ -54,6 +54,9 @@ func (a *App) BadValue(o Option, value, reason string) error {
 // BadChoice refuses a value that is none of the choices.
 func (a *App) BadChoice(o Option, value string, choices ...string) error {
 	reason := fmt.Sprintf("invalid choice: '%s' (choose from '%s')", value, strings.Join(choices, "', '"))
+	if a.Family == Native {
+		return suggestValue(a.BadValue(o, value, reason), value, choices...)
+	}
 	return a.BadValue(o, value, reason)
 }
 

@@ -36,7 +36,8 @@ func (f *ProgressForm) Set(value string) error {
 		*f = v
 		return nil
 	}
-	return fmt.Errorf("%q is not one of auto, bar, plain, json, none", value)
+	return suggestValue(fmt.Errorf("%q is not one of auto, bar, plain, json, none", value), value,
+		string(ProgressAuto), string(ProgressBar), string(ProgressPlain), string(ProgressJSON), string(ProgressNone))
 }
 
 // AddProgressFlags gives a command that moves bytes the options by which progress

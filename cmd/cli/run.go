@@ -24,7 +24,7 @@ func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 		if word := mistypedCommand(cmd, args[min(below, len(args)):]); word != "" {
 			return cmd.Args(cmd, []string{word})
 		}
-		return &UsageError{err}
+		return &UsageError{suggestOption(cmd, err)}
 	})
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {

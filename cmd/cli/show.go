@@ -31,7 +31,7 @@ func (o *Output) Set(value string) error {
 		*o = v
 		return nil
 	}
-	return fmt.Errorf("%q is not one of text, table, json", value)
+	return suggestValue(fmt.Errorf("%q is not one of text, table, json", value), value, string(Text), string(Table), string(JSON))
 }
 
 // View is a result in every form a command offers. JSON is marshalled as it
