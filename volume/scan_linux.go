@@ -34,6 +34,8 @@ func Scan(ctx context.Context, v *Volume, list []Rule) (*Tree, error) {
 		tree: &Tree{}, linked: map[inode]*extfs.Node{},
 	}
 	s.tree.changes, s.tree.closer = s.source.changes, root
+	_, err = os.Stat("/proc/self/fd")
+	s.proc = err == nil
 	if err := s.run(); err != nil {
 		_ = root.Close() // it was only read
 		return nil, err
@@ -48,6 +50,7 @@ type scan struct {
 	source *source
 	tree   *Tree
 	linked map[inode]*extfs.Node // files with several names
+	proc   bool                  // there is a /proc
 	attrs  []byte
 }
 
@@ -175,7 +178,7 @@ func (s *scan) node(dir *os.File, p, name string, stat *unix.Stat_t) (*extfs.Nod
 		n.Target, err = s.target(dir, p, name)
 	}
 	if err == nil {
-		n.Xattrs, err = s.xattrs("/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) + "/" + name)
+		n.Xattrs, err = s.xattrs(s.byName(dir, p, name))
 	}
 	if err == nil && extfs.CheckXattrs(n.Xattrs) != nil {
 		err = s.source.failed("bundle", p, extfs.CheckXattrs(n.Xattrs))
@@ -184,6 +187,15 @@ func (s *scan) node(dir *os.File, p, name string, stat *unix.Stat_t) (*extfs.Nod
 		s.linked[id] = n
 	}
 	return n, err
+}
+
+// byName is a path of a name in an open directory, for what Linux does by path only.
+// Without /proc it is one in which a link could have been put meanwhile.
+func (s *scan) byName(dir *os.File, p, name string) string {
+	if s.proc {
+		return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) + "/" + name
+	}
+	return path.Join(s.source.path, p)
 }
 
 // newNode makes a node of what stat(2) says.
