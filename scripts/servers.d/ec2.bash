@@ -16,6 +16,7 @@ drive_ec2() {
   on 'describe-instances: text, table, json' ec2_instances
   on 'get-console-output, reboot-instances' ec2_console
   on 'terminate-instances' ec2_terminate
+  drive_ec2_dialects
   on 'deregister' ec2_deregister
   on 'refused to EC2: wrong secret, unknown key' ec2_refusals
   on 'refused: unknown image, instance, key pair' ec2_unknown

@@ -40,6 +40,7 @@ drive_moto() {
   use "$url" AKIAANYONE any-secret us-east-1
   drive_store
   on 'copy-bundle from versitygw' moto_copy
+  drive_publish
   # From here on moto checks signatures. Not before: it computes those of S3 listings
   # wrongly, awscli's too (moto 5.2.1: it takes the query unquoted).
   if [ -z "$why" ]; then

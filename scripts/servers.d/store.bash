@@ -41,6 +41,7 @@ drive_store() {
   on 'refused: no bucket, no manifest' store_nothing
   on '--debug shows no secret' store_secret
   on 'doctor --write: finds nothing wrong, leaves nothing' store_doctor
+  drive_store_dialects
 }
 
 # stored BUCKET[/PREFIX] DIRECTORY: what awscli finds there is what is in the directory.
