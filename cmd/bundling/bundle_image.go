@@ -77,8 +77,11 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 		return f.Failed(app, err)
 	}
 	return app.Show(cli.View{JSON: Summarize(result), Text: func(w io.Writer) error {
-		if app.Family == cli.EC2 {
+		switch {
+		case app.Family == cli.EC2:
 			return showSteps(app, w, result)
+		case app.Era == cli.Euca2:
+			return showOldSteps(w, result)
 		}
 		_, err := fmt.Fprintf(w, "Wrote manifest %s\n", result.ManifestPath)
 		return err

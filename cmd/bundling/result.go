@@ -54,3 +54,18 @@ func showSteps(app *cli.App, w io.Writer, r publish.BundleResult) error {
 	_, err := fmt.Fprintln(w, "ec2-bundle-image complete.")
 	return err
 }
+
+// showOldSteps prints the lines of euca-bundle-image 2.
+func showOldSteps(w io.Writer, r publish.BundleResult) error {
+	fmt.Fprintln(w, "Checking image\nEncrypting image\nSplitting image...")
+	showOldParts(w, r.Manifest)
+	_, err := fmt.Fprintf(w, "Generating manifest %s\n", r.ManifestPath)
+	return err
+}
+
+// showOldParts prints the parts as euca2ools 2 did.
+func showOldParts(w io.Writer, m *manifest.Manifest) {
+	for _, p := range m.Parts {
+		fmt.Fprintf(w, "Part: %s\n", p.Name)
+	}
+}

@@ -67,8 +67,13 @@ func runUnbundle(ctx context.Context, app *cli.App, f unbundleFlags) error {
 	path := strings.TrimSuffix(f.destination, "/") + "/" + result.Manifest.Name
 	image := map[string]any{"image": path, "size": result.Manifest.Size, "digest": result.Manifest.Digest}
 	return app.Show(cli.View{JSON: image, Text: func(w io.Writer) error {
-		if app.Family == cli.EC2 {
+		switch {
+		case app.Family == cli.EC2:
 			_, err := fmt.Fprintln(w, "Unbundle complete.")
+			return err
+		case app.Era == cli.Euca2:
+			showOldParts(w, result.Manifest)
+			_, err := fmt.Fprintln(w, "Decrypting image\nUncompressing image")
 			return err
 		}
 		_, err := fmt.Fprintf(w, "Wrote %s\n", path)
@@ -80,7 +85,7 @@ func (f unbundleFlags) request(app *cli.App) (publish.UnbundleRequest, error) {
 	r := publish.UnbundleRequest{
 		Log:      app.Log(),
 		Manifest: f.manifest, Source: f.source, Destination: f.destination,
-		Here: app.Family != cli.Native, KeepTime: app.Family == cli.EC2,
+		Here: app.Family != cli.Native && app.Era != cli.Euca2, KeepTime: app.Family == cli.EC2,
 	}
 	if err := f.check(app); err != nil {
 		return r, err

@@ -24,6 +24,7 @@ func TestTranscripts(t *testing.T) {
 	name := "emikit-test-" + filepath.Base(filepath.Dir(t.TempDir()))
 	t.Cleanup(func() { removeAll(t, "/tmp/"+name+".*") })
 	for path, keys := range map[string]string{
+		"testdata/transcript/bundling-eras.txt":        "euca2ools",
 		"testdata/transcript/ec2-bundle-image.txt":     "ec2-ami-tools",
 		"testdata/transcript/ec2-migrate-manifest.txt": "ec2-ami-tools",
 		"testdata/transcript/ec2-unbundle.txt":         "ec2-ami-tools",
