@@ -15,6 +15,7 @@ import (
 	"emikit/cloud/instances"
 	"emikit/cloud/network"
 	"emikit/cloud/objects"
+	"emikit/cloud/tags"
 	"emikit/metadata"
 	"emikit/node"
 )
@@ -103,6 +104,17 @@ func (k launchKeys) PublicKey(ctx context.Context, account, name string) (string
 		return "", err
 	}
 	return pairs[0].PublicKey, nil
+}
+
+// launchTags tags new instances.
+type launchTags struct{ tags *tags.Service }
+
+func (l launchTags) Tag(ctx context.Context, tx *sql.Tx, account, id string, list []instances.Tag) error {
+	all := make([]tags.Tag, len(list))
+	for i, t := range list {
+		all[i] = tags.Tag(t)
+	}
+	return l.tags.Tag(ctx, tx, account, id, all)
 }
 
 // launchNetwork gives an instance without named groups the default one.

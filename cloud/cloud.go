@@ -23,6 +23,7 @@ import (
 	"emikit/cloud/nodes"
 	"emikit/cloud/objects"
 	"emikit/cloud/state"
+	"emikit/cloud/tags"
 )
 
 // Defaults of a Config: the ports of Eucalyptus.
@@ -84,6 +85,7 @@ type Cloud struct {
 	network   *network.Service
 	nodes     *nodes.Service
 	instances *instances.Service
+	tags      *tags.Service
 	users     *users
 	node      Node // nil without one
 	listeners listeners
@@ -192,9 +194,10 @@ func (c *Cloud) openServices(ctx context.Context) (err error) {
 
 // openInstances comes after the node: its watch begins at once.
 func (c *Cloud) openInstances(ctx context.Context) (err error) {
+	c.tags = tags.New(c.state)
 	c.instances, err = instances.New(ctx, instances.Config{
 		DB: c.state, Nodes: c.computeNodes(), Scheduler: c.nodes, Network: launchNetwork{c.network},
-		Images: launchImages{c.images}, Keys: launchKeys{c.identity}, Log: c.config.Log,
+		Images: launchImages{c.images}, Keys: launchKeys{c.identity}, Tags: launchTags{c.tags}, Log: c.config.Log,
 	})
 	if err == nil {
 		c.onClose(c.instances.Close)

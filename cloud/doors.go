@@ -25,7 +25,7 @@ func (c *Cloud) openDoors(context.Context) error {
 	c.doors = doors{
 		ec2: api.New(api.Config{
 			Identity: c.identity, Images: c.images, Instances: c.instances,
-			Network: doorNetwork{c.network, c.instances}, Nodes: c.nodes, Metadata: ownerMetadata(asked), AllowV2: allowV2, Log: c.config.Log,
+			Network: doorNetwork{c.network, c.instances}, Nodes: c.nodes, Tags: c.tags, Metadata: ownerMetadata(asked), AllowV2: allowV2, Log: c.config.Log,
 			CloudCertificate: c.identity.CloudCertificate().Raw,
 		}),
 		s3: walrus.New(walrus.Config{

@@ -84,7 +84,7 @@ var (
 
 // allAsked is every action with everything that it could be asked of Alice's.
 func allAsked() []asked {
-	return slices.Concat(askedOfImages(), askedOfInstances(), askedOfTheRest(), askedOfGroups(), askedOfAddresses())
+	return slices.Concat(askedOfImages(), askedOfInstances(), askedOfStates(), askedOfTags(), askedOfTheRest(), askedOfGroups(), askedOfAddresses())
 }
 
 func askedOfImages() []asked {

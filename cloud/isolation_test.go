@@ -50,8 +50,8 @@ type realm struct {
 	*Cloud
 	alice, bob, admin, nobody, system party
 	node                              *node.Node
-	// instance runs, and group is the one that it is in.
-	instance, group string
+	// instance runs, and group is the one that it is in; keyPair is the id of hers.
+	instance, group, keyPair string
 	// web is another group of hers, address one that her instance has.
 	web, address string
 	// private, shared (with Bob) and public are images of hers.
@@ -211,7 +211,7 @@ func params(t *testing.T, text, id string) url.Values {
 	return form
 }
 
-var firstID = regexp.MustCompile(`<(?:imageId|instanceId|groupId|uploadId|publicIp)>([^<]*)<`)
+var firstID = regexp.MustCompile(`<(?:imageId|instanceId|groupId|uploadId|publicIp|keyPairId)>([^<]*)<`)
 
 // must asks for what has to succeed, and returns the first id in the answer.
 func (p party) must(t *testing.T, action, text string) string {
@@ -231,20 +231,13 @@ func (r *realm) furnish(t *testing.T) {
 	t.Helper()
 	r.bundle(t, r.alice, herBundles, manifest.Manifest{})
 	r.private, r.shared, r.public = r.privateImage(t), r.sharedImage(t), r.publicImage(t)
-	r.alice.must(t, "CreateKeyPair", "KeyName="+herKeyPair)
+	r.keyPair = r.alice.must(t, "CreateKeyPair", "KeyName="+herKeyPair)
 	r.group = r.alice.must(t, "DescribeSecurityGroups", "")
 	r.instance = r.newInstance(t, "&ClientToken="+herToken)
 	nodetest.AwaitState(t, r.node, r.instance, node.StateRunning)
-	for {
-		in, err := r.Cloud.instances.Details(t.Context(), r.alice.caller(), r.instance)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if in.State == instances.StateRunning {
-			r.furnishNetwork(t)
-			return
-		}
-	}
+	r.await(t, r.instance, instances.StateRunning)
+	r.furnishNetwork(t)
+	r.tagAll(t)
 }
 
 // bundle makes a bundle of somebody's with the manifest image.manifest.xml.
@@ -363,7 +356,7 @@ func (r *realm) alices(t *testing.T) string {
 	err := r.state.View(t.Context(), func(tx *sql.Tx) error {
 		for _, what := range []string{
 			"* FROM accounts WHERE id = ?1", "* FROM access_keys WHERE account = ?1", "* FROM certificates WHERE account = ?1",
-			"* FROM key_pairs WHERE account = ?1", "* FROM security_groups WHERE account = ?1",
+			"* FROM tags WHERE account = ?1", "* FROM key_pairs WHERE account = ?1", "* FROM security_groups WHERE account = ?1",
 			"* FROM group_rules WHERE group_id IN (SELECT id FROM security_groups WHERE account = ?1)",
 			"* FROM elastic_addresses WHERE account = ?1",
 			"* FROM buckets WHERE account = ?1", "* FROM objects WHERE" + buckets,

@@ -38,9 +38,6 @@ func mayRefuse() map[string]string {
 		"wire: euca-run-instances ami-00000000 -n": "UnsupportedOperation",
 		"wire: euca-terminate-instances":           "InvalidInstanceID.NotFound", // i-2
 		"wire: euca-deregister":                    "InvalidAMIID.NotFound",      // deregistered before
-		"describe-images-ids":                      "InvalidParameterValue",      // tag:
-		"describe-instances-none":                  "InvalidParameterValue",      // tag:
-		"wire: euca-describe-instances i-":         "InvalidParameterValue",      // tag:
 	}
 }
 
@@ -52,7 +49,6 @@ func absent() []string {
 		"/hypervisor",  // is not told
 		"/platform",    // no Windows here
 		"/item/reason", // of an instance that runs
-		"/tagSet/item", // nothing is tagged
 		"RunInstancesResponse/instancesSet/item/keyName", "/clientToken", // not asked for, or not told
 	}
 }
@@ -113,6 +109,7 @@ func (r *realm) recordedThings(t *testing.T) *strings.Replacer {
 	eri := r.admin.must(t, "RegisterImage", "ImageLocation=ramdisks/image.manifest.xml")
 	emi := r.admin.must(t, "RegisterImage", "ImageLocation=machines/image.manifest.xml&Description=d&KernelId="+eki+"&RamdiskId="+eri)
 	r.admin.must(t, "ModifyImageAttribute", "ProductCode.1=PC1&ImageId="+emi)
+	r.admin.must(t, "CreateTags", "Tag.1.Key=Name&Tag.1.Value=web&ResourceId.1="+emi+"&ResourceId.2="+eki)
 	r.admin.must(t, "CreateKeyPair", "KeyName=there")
 	group := r.admin.must(t, "DescribeSecurityGroups", "")
 	var instances [2]string
@@ -120,6 +117,7 @@ func (r *realm) recordedThings(t *testing.T) *strings.Replacer {
 		a := r.admin.ask(t, "RunInstances", params(t, "MinCount=1&MaxCount=1&KeyName=there&ClientToken=there-"+strconv.Itoa(i)+"&ImageId=ID!", emi))
 		instances[i] = instanceID.FindStringSubmatch(a.body)[1]
 		nodetest.AwaitState(t, r.node, instances[i], node.StateRunning)
+		r.admin.must(t, "CreateTags", "Tag.1.Key=Name&Tag.1.Value=foo&ResourceId.1="+instances[i])
 	}
 	return strings.NewReplacer(
 		"emi-3C8A1B2D", emi, "eki-11112222", eki, "eri-33334444", eri, "ami-00000000", emi, "eki-1", eki, "eri-1", eri, "eri-2", eri,

@@ -19,14 +19,17 @@ type CreateSecurityGroupRequest struct {
 	Description string `query:"GroupDescription"`
 	VPCID       string `query:"VpcId"`
 	DryRun      bool   `query:"DryRun"`
+
+	TagSpecifications []TagSpecification `query:"TagSpecification"`
 }
 
 // CreateSecurityGroupResponse names the new group. Eucalyptus before 3.0 gives no
 // id, and a Return of false for a group that is there.
 type CreateSecurityGroupResponse struct {
 	ResponseMetadata
-	Return *bool  `xml:"return" json:"-"`
-	ID     string `xml:"groupId,omitempty" json:"GroupId,omitempty"`
+	Return *bool     `xml:"return" json:"-"`
+	ID     string    `xml:"groupId,omitempty" json:"GroupId,omitempty"`
+	Tags   List[Tag] `xml:"tagSet" json:"Tags"`
 }
 
 // DeleteSecurityGroupRequest removes a group, by its name or its id.

@@ -11,6 +11,7 @@ const (
 	StatusImpaired      = "impaired"
 	StatusInitializing  = "initializing"
 	StatusNotApplicable = "not-applicable"
+	StatusNoData        = "insufficient-data"
 
 	DetailReachability = "reachability"
 	DetailPassed       = "passed"

@@ -10,13 +10,17 @@ type ImportKeyPairRequest struct {
 	KeyName   string `query:"KeyName"`
 	PublicKey []byte `query:"PublicKeyMaterial"` // the file; base64 on the wire
 	DryRun    bool   `query:"DryRun"`
+
+	TagSpecifications []TagSpecification `query:"TagSpecification"`
 }
 
 // ImportKeyPairResponse has the fingerprint of the public key.
 type ImportKeyPairResponse struct {
 	ResponseMetadata
-	KeyName     string `xml:"keyName" json:"KeyName"`
-	Fingerprint string `xml:"keyFingerprint" json:"KeyFingerprint"`
+	KeyName     string    `xml:"keyName" json:"KeyName"`
+	Fingerprint string    `xml:"keyFingerprint" json:"KeyFingerprint"`
+	KeyPairID   string    `xml:"keyPairId,omitempty" json:"KeyPairId,omitempty"`
+	Tags        List[Tag] `xml:"tagSet" json:"Tags"`
 }
 
 // ImportKeyPair makes a key pair of a public key.

@@ -61,6 +61,7 @@ type RegisterImageRequest struct {
 	Platform           string               `query:"Platform"`
 	SriovNetSupport    string               `query:"SriovNetSupport"`
 	EnaSupport         *bool                `query:"EnaSupport"`
+	TagSpecifications  []TagSpecification   `query:"TagSpecification"`
 	DryRun             bool                 `query:"DryRun"`
 }
 
@@ -199,6 +200,8 @@ type GetConsoleOutputRequest struct {
 type CreateKeyPairRequest struct {
 	KeyName string `query:"KeyName"`
 	DryRun  bool   `query:"DryRun"`
+
+	TagSpecifications []TagSpecification `query:"TagSpecification"`
 }
 
 // DeleteKeyPairRequest removes a key pair. Instances that run with it keep it.

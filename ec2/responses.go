@@ -115,9 +115,11 @@ type GetConsoleOutputResponse struct {
 // CreateKeyPairResponse holds the only copy of the private key.
 type CreateKeyPairResponse struct {
 	ResponseMetadata
-	KeyName     string `xml:"keyName" json:"KeyName"`
-	Fingerprint string `xml:"keyFingerprint" json:"KeyFingerprint"`
-	KeyMaterial string `xml:"keyMaterial" json:"KeyMaterial,omitempty"` // PEM; secret
+	KeyName     string    `xml:"keyName" json:"KeyName"`
+	Fingerprint string    `xml:"keyFingerprint" json:"KeyFingerprint"`
+	KeyMaterial string    `xml:"keyMaterial" json:"KeyMaterial,omitempty"` // PEM; secret
+	KeyPairID   string    `xml:"keyPairId,omitempty" json:"KeyPairId,omitempty"`
+	Tags        List[Tag] `xml:"tagSet" json:"Tags"`
 }
 
 // DescribeKeyPairsResponse lists key pairs.
@@ -128,8 +130,10 @@ type DescribeKeyPairsResponse struct {
 
 // KeyPair is a named public key.
 type KeyPair struct {
-	Name        string `xml:"keyName" json:"KeyName"`
-	Fingerprint string `xml:"keyFingerprint" json:"KeyFingerprint"`
+	ID          string    `xml:"keyPairId,omitempty" json:"KeyPairId,omitempty"`
+	Name        string    `xml:"keyName" json:"KeyName"`
+	Fingerprint string    `xml:"keyFingerprint" json:"KeyFingerprint"`
+	Tags        List[Tag] `xml:"tagSet" json:"Tags"`
 }
 
 // GetInstanceMetadataResponse is emikit's own: the bytes that the instance

@@ -36,8 +36,8 @@ func TestMarshalResponse(t *testing.T) {
 		},
 		{
 			"no request id in old versions", Envelope{"DescribeKeyPairs", "2008-05-05"},
-			&DescribeKeyPairsResponse{KeyPairs: List[KeyPair]{{"a<b", "1f:2e"}}},
-			`<DescribeKeyPairsResponse xmlns="http://ec2.amazonaws.com/doc/2008-05-05/"><keySet><item><keyName>a&lt;b</keyName><keyFingerprint>1f:2e</keyFingerprint></item></keySet></DescribeKeyPairsResponse>`,
+			&DescribeKeyPairsResponse{KeyPairs: List[KeyPair]{{Name: "a<b", Fingerprint: "1f:2e"}}},
+			`<DescribeKeyPairsResponse xmlns="http://ec2.amazonaws.com/doc/2008-05-05/"><keySet><item><keyName>a&lt;b</keyName><keyFingerprint>1f:2e</keyFingerprint><tagSet></tagSet></item></keySet></DescribeKeyPairsResponse>`,
 		},
 		{
 			"the client's version by default", Envelope{"RebootInstances", ""}, &ReturnResponse{Return: true},

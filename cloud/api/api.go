@@ -13,6 +13,7 @@ import (
 	"emikit/cloud/instances"
 	"emikit/cloud/network"
 	"emikit/cloud/nodes"
+	"emikit/cloud/tags"
 	"emikit/node"
 )
 
@@ -49,6 +50,10 @@ type Instances interface {
 	Describe(ctx context.Context, who caller.Caller, ids []string) ([]instances.Reservation, error)
 	Terminate(ctx context.Context, who caller.Caller, ids []string) ([]instances.Change, error)
 	Reboot(ctx context.Context, who caller.Caller, ids []string) error
+	Stop(ctx context.Context, who caller.Caller, ids []string) ([]instances.Change, error)
+	Start(ctx context.Context, who caller.Caller, ids []string) ([]instances.Change, error)
+	Details(ctx context.Context, who caller.Caller, id string) (instances.Instance, error)
+	Modify(ctx context.Context, who caller.Caller, id string, m instances.Modification) error
 	Console(ctx context.Context, who caller.Caller, id string) (node.Console, error)
 }
 
@@ -75,6 +80,16 @@ type Network interface {
 // their nodes.
 type Nodes interface {
 	Zones(ctx context.Context, who caller.Caller, verbose bool) ([]nodes.Zone, error)
+	// Types are the VM types, smallest first.
+	Types() []node.VMType
+}
+
+// Tags keeps what accounts write on what is theirs.
+type Tags interface {
+	Put(ctx context.Context, who caller.Caller, ids []string, tags []tags.Tag) error
+	Remove(ctx context.Context, who caller.Caller, ids []string, matches []tags.Match) error
+	// List lists those on things of one type, or all.
+	List(ctx context.Context, who caller.Caller, of tags.Type) ([]tags.Tagged, error)
 }
 
 // Metadata reads what an instance of the caller would read from its metadata
@@ -88,6 +103,7 @@ type Config struct {
 	Instances Instances
 	Network   Network
 	Nodes     Nodes
+	Tags      Tags
 	Metadata  Metadata
 
 	// CloudCertificate is the certificate that bundles are sealed to, in DER.

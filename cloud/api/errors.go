@@ -12,6 +12,7 @@ import (
 	"emikit/cloud/instances"
 	"emikit/cloud/network"
 	"emikit/cloud/nodes"
+	"emikit/cloud/tags"
 	"emikit/ec2"
 	"emikit/node"
 	"emikit/sign"
@@ -27,6 +28,7 @@ const (
 	codeInvalidRequest   = "InvalidRequest"
 	codeMalformedQuery   = "MalformedQueryString"
 	codeMissingParameter = "MissingParameter"
+	codeNotPermitted     = "OperationNotPermitted"
 	codeNoSuchVersion    = "NoSuchVersion"
 	codeUnauthorized     = "UnauthorizedOperation"
 	codeUnknownParameter = "UnknownParameter"
@@ -86,6 +88,7 @@ var codes = []struct {
 
 	{instances.ErrNotFound, "InvalidInstanceID.NotFound", 400},
 	{instances.ErrState, "IncorrectInstanceState", 400},
+	{instances.ErrProtected, codeNotPermitted, 400},
 	{instances.ErrTokenMismatch, "IdempotentParameterMismatch", 400},
 	{instances.ErrUserDataTooLarge, codeInvalidParameter, 400},
 	{instances.ErrCount, codeInvalidParameter, 400},
@@ -108,6 +111,9 @@ var codes = []struct {
 	{network.ErrTooManyRules, "RulesPerSecurityGroupLimitExceeded", 400},
 	{network.ErrUnknownAddress, "InvalidAddress.NotFound", 400},
 	{network.ErrTooManyAddresses, "AddressLimitExceeded", 400},
+
+	{tags.ErrBadTag, codeInvalidParameter, 400},
+	{tags.ErrTooMany, "TagLimitExceeded", 400},
 
 	{nodes.ErrUnknownType, codeInvalidParameter, 400},
 	{nodes.ErrUnknownZone, codeInvalidParameter, 400},

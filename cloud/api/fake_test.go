@@ -17,6 +17,7 @@ import (
 	"emikit/cloud/images"
 	"emikit/cloud/instances"
 	"emikit/cloud/nodes"
+	"emikit/cloud/tags"
 	"emikit/ec2"
 	"emikit/manifest"
 	"emikit/node"
@@ -159,6 +160,8 @@ type fakeInstances struct {
 	changes []instances.Change
 	console node.Console
 	err     error
+
+	modified instances.Modification
 }
 
 func (f *fakeInstances) Run(_ context.Context, _ caller.Caller, r instances.RunRequest) (instances.Reservation, error) {
@@ -183,6 +186,32 @@ func (f *fakeInstances) Terminate(context.Context, caller.Caller, []string) ([]i
 
 func (f *fakeInstances) Reboot(context.Context, caller.Caller, []string) error { return f.err }
 
+func (f *fakeInstances) Stop(_ context.Context, _ caller.Caller, ids []string) ([]instances.Change, error) {
+	return f.changes, f.err
+}
+
+func (f *fakeInstances) Start(_ context.Context, _ caller.Caller, ids []string) ([]instances.Change, error) {
+	return f.changes, f.err
+}
+
+func (f *fakeInstances) Details(_ context.Context, _ caller.Caller, id string) (instances.Instance, error) {
+	for _, r := range f.all {
+		for _, i := range r.Instances {
+			if i.ID == id {
+				return i, f.err
+			}
+		}
+	}
+	return instances.Instance{}, fmt.Errorf("%s: %w", id, instances.ErrNotFound)
+}
+
+func (f *fakeInstances) Modify(_ context.Context, _ caller.Caller, id string, m instances.Modification) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.modified = m
+	return f.err
+}
+
 func (f *fakeInstances) Console(context.Context, caller.Caller, string) (node.Console, error) {
 	return f.console, f.err
 }
@@ -205,6 +234,50 @@ func (fakeNodes) Zones(_ context.Context, who caller.Caller, verbose bool) ([]no
 	return []nodes.Zone{zone}, nil
 }
 
+func (fakeNodes) Types() []node.VMType {
+	return []node.VMType{{Name: "m1.small", CPUs: 1, MemoryMB: 128, DiskGB: 2}, {Name: "c1.xlarge", CPUs: 4, MemoryMB: 2048, DiskGB: 20}}
+}
+
+// fakeTags lists what it has, and notes what is changed.
+type fakeTags struct {
+	mu      sync.Mutex // over changes
+	all     []tags.Tagged
+	changes []string
+	err     error
+}
+
+func (f *fakeTags) Put(_ context.Context, _ caller.Caller, ids []string, all []tags.Tag) error {
+	return f.change("put %v on %v", all, ids)
+}
+
+func (f *fakeTags) Remove(_ context.Context, _ caller.Caller, ids []string, matches []tags.Match) error {
+	var texts []string
+	for _, m := range matches {
+		text := m.Key
+		if m.Value != nil {
+			text += "=" + *m.Value
+		}
+		texts = append(texts, text)
+	}
+	return f.change("remove %q from %v", texts, ids)
+}
+
+func (f *fakeTags) change(format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changes = append(f.changes, fmt.Sprintf(format, args...))
+	return f.err
+}
+
+func (f *fakeTags) List(_ context.Context, who caller.Caller, of tags.Type) (found []tags.Tagged, _ error) {
+	for _, t := range f.all {
+		if who.Admin && (of == "" || t.Type == of) {
+			found = append(found, t)
+		}
+	}
+	return found, nil
+}
+
 // cloud is a door over fakes, listening.
 type cloud struct {
 	*httptest.Server
@@ -212,6 +285,7 @@ type cloud struct {
 	images    *fakeImages
 	instances *fakeInstances
 	network   *fakeNetwork
+	tags      *fakeTags
 	config    Config // what prepare adds to it
 }
 
@@ -226,6 +300,7 @@ func newCloud(t *testing.T, prepare ...func(*cloud)) *cloud {
 		images:    &fakeImages{all: sampleImages()},
 		instances: &fakeInstances{all: sampleReservations()},
 		network:   &fakeNetwork{},
+		tags:      &fakeTags{},
 	}
 	for _, p := range prepare {
 		p(c)
@@ -241,6 +316,7 @@ func newCloud(t *testing.T, prepare ...func(*cloud)) *cloud {
 	}
 	c.config.Identity, c.config.Images, c.config.Instances = c.identity, c.images, c.instances
 	c.config.Network, c.config.Nodes, c.config.Metadata = c.network, fakeNodes{}, metadata
+	c.config.Tags = c.tags
 	mux := http.NewServeMux()
 	mux.Handle(path, New(c.config))
 	c.Server = httptest.NewServer(mux)

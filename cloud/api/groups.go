@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"emikit/cloud/network"
+	"emikit/cloud/tags"
 	"emikit/ec2"
 )
 
@@ -18,9 +19,16 @@ func (h *handler) createGroup(ctx context.Context, c call, q *ec2.CreateSecurity
 	if err := (unsupported{"VpcId": q.VPCID != ""}).check(); err != nil {
 		return nil, err
 	}
+	wanted, err := specified(q.TagSpecifications, tags.SecurityGroup)
+	if err != nil {
+		return nil, err
+	}
 	made, err := h.Network.CreateGroup(ctx, c.who.Account, q.Name, q.Description)
+	if err == nil {
+		err = h.tagNew(ctx, c, made.ID, wanted)
+	}
 	done := true
-	return &ec2.CreateSecurityGroupResponse{Return: &done, ID: made.ID}, err
+	return &ec2.CreateSecurityGroupResponse{Return: &done, ID: made.ID, Tags: wireTags(wanted)}, err
 }
 
 func (h *handler) deleteGroup(ctx context.Context, c call, q *ec2.DeleteSecurityGroupRequest) (*ec2.ReturnResponse, error) {
@@ -52,13 +60,17 @@ func (h *handler) describeGroups(ctx context.Context, c call, q *ec2.DescribeSec
 	if err != nil {
 		return nil, err
 	}
+	tagged, err := h.tagsOf(ctx, c, tags.SecurityGroup)
+	if err != nil {
+		return nil, err
+	}
 	response := &ec2.DescribeSecurityGroupsResponse{}
 	for _, g := range found {
 		response.Groups = append(response.Groups, ec2.SecurityGroup{
-			OwnerID: g.Account, ID: g.ID, Name: g.Name, Description: g.Description, Permissions: wireRules(g.Rules),
+			OwnerID: g.Account, ID: g.ID, Name: g.Name, Description: g.Description, Permissions: wireRules(g.Rules), Tags: tagged[g.ID],
 		})
 	}
-	if response.Groups, err = groupFilters().keep(response.Groups, q.Filters); err != nil {
+	if response.Groups, err = groupFilters().tagged(q.Filters, groupTags).keep(response.Groups, q.Filters); err != nil {
 		return nil, err
 	}
 	response.Groups, response.NextToken = take(page, response.Groups, func(g ec2.SecurityGroup) position {
@@ -101,6 +113,8 @@ func wireTraffic(r network.Rule) ec2.IPPermission {
 	}
 	return ec2.IPPermission{Protocol: r.Protocol, FromPort: &r.From, ToPort: &r.To}
 }
+
+func groupTags(g ec2.SecurityGroup) []ec2.Tag { return g.Tags }
 
 func groupFilters() filters[ec2.SecurityGroup] {
 	return filters[ec2.SecurityGroup]{

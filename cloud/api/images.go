@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"emikit/cloud/images"
+	"emikit/cloud/tags"
 	"emikit/ec2"
 	"emikit/manifest"
 )
@@ -28,6 +29,10 @@ func (h *handler) registerImage(ctx context.Context, c call, q *ec2.RegisterImag
 	if err := required("ImageLocation", q.ImageLocation); err != nil {
 		return nil, err
 	}
+	wanted, err := specified(q.TagSpecifications, tags.Image)
+	if err != nil {
+		return nil, err
+	}
 	c.record(ctx, given(map[string]bool{
 		"EnaSupport": q.EnaSupport != nil, "SriovNetSupport": q.SriovNetSupport != "", "VirtualizationType": q.VirtualizationType != "",
 	})...)
@@ -39,6 +44,9 @@ func (h *handler) registerImage(ctx context.Context, c call, q *ec2.RegisterImag
 		KernelID:    q.KernelID,
 		RamdiskID:   q.RamdiskID,
 	})
+	if err == nil {
+		err = h.tagNew(ctx, c, image.ID, wanted)
+	}
 	return &ec2.RegisterImageResponse{ImageID: image.ID}, err
 }
 
@@ -62,7 +70,10 @@ func (h *handler) describeImages(ctx context.Context, c call, q *ec2.DescribeIma
 	for _, image := range found {
 		response.Images = append(response.Images, wireImage(image))
 	}
-	if response.Images, err = imageFilters().keep(response.Images, q.Filters); err != nil {
+	if err := h.tagImages(ctx, c, response.Images); err != nil {
+		return nil, err
+	}
+	if response.Images, err = imageFilters().tagged(q.Filters, imageTags).keep(response.Images, q.Filters); err != nil {
 		return nil, err
 	}
 	response.Images, response.NextToken = take(page, response.Images, func(i ec2.Image) position {
@@ -109,26 +120,36 @@ func virtualization(i images.Image) string {
 	return paravirtual
 }
 
+// tagImages adds the tags that the caller may see to those of the cloud itself.
+func (h *handler) tagImages(ctx context.Context, c call, list []ec2.Image) error {
+	tagged, err := h.tagsOf(ctx, c, tags.Image)
+	for i := range list {
+		list[i].Tags = append(list[i].Tags, tagged[list[i].ID]...)
+	}
+	return err
+}
+
+func imageTags(i ec2.Image) []ec2.Tag { return i.Tags }
+
 func imageFilters() filters[ec2.Image] {
 	return filters[ec2.Image]{
-		"architecture":            one(func(i ec2.Image) string { return i.Architecture }),
-		"description":             one(func(i ec2.Image) string { return i.Description }),
-		"image-id":                one(func(i ec2.Image) string { return i.ID }),
-		"image-type":              one(func(i ec2.Image) string { return i.Type }),
-		"is-public":               one(func(i ec2.Image) string { return strconv.FormatBool(i.Public) }),
-		"kernel-id":               one(func(i ec2.Image) string { return i.KernelID }),
-		"manifest-location":       one(func(i ec2.Image) string { return i.Location }),
-		"name":                    one(func(i ec2.Image) string { return i.Name }),
-		"owner-alias":             one(func(i ec2.Image) string { return i.OwnerAlias }),
-		"owner-id":                one(func(i ec2.Image) string { return i.OwnerID }),
-		"platform":                one(func(i ec2.Image) string { return i.Platform }),
-		"product-code":            func(i ec2.Image) []string { return productCodes(i.ProductCodes) },
-		"ramdisk-id":              one(func(i ec2.Image) string { return i.RamdiskID }),
-		"root-device-name":        one(func(i ec2.Image) string { return i.RootDeviceName }),
-		"root-device-type":        one(func(i ec2.Image) string { return i.RootDeviceType }),
-		"state":                   one(func(i ec2.Image) string { return i.State }),
-		"tag:" + ec2.SignatureTag: func(i ec2.Image) []string { return tagValues(i.Tags, ec2.SignatureTag) },
-		"virtualization-type":     one(func(i ec2.Image) string { return i.VirtualizationType }),
+		"architecture":        one(func(i ec2.Image) string { return i.Architecture }),
+		"description":         one(func(i ec2.Image) string { return i.Description }),
+		"image-id":            one(func(i ec2.Image) string { return i.ID }),
+		"image-type":          one(func(i ec2.Image) string { return i.Type }),
+		"is-public":           one(func(i ec2.Image) string { return strconv.FormatBool(i.Public) }),
+		"kernel-id":           one(func(i ec2.Image) string { return i.KernelID }),
+		"manifest-location":   one(func(i ec2.Image) string { return i.Location }),
+		"name":                one(func(i ec2.Image) string { return i.Name }),
+		"owner-alias":         one(func(i ec2.Image) string { return i.OwnerAlias }),
+		"owner-id":            one(func(i ec2.Image) string { return i.OwnerID }),
+		"platform":            one(func(i ec2.Image) string { return i.Platform }),
+		"product-code":        func(i ec2.Image) []string { return productCodes(i.ProductCodes) },
+		"ramdisk-id":          one(func(i ec2.Image) string { return i.RamdiskID }),
+		"root-device-name":    one(func(i ec2.Image) string { return i.RootDeviceName }),
+		"root-device-type":    one(func(i ec2.Image) string { return i.RootDeviceType }),
+		"state":               one(func(i ec2.Image) string { return i.State }),
+		"virtualization-type": one(func(i ec2.Image) string { return i.VirtualizationType }),
 	}
 }
 

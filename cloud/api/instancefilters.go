@@ -6,8 +6,9 @@ import (
 	"emikit/ec2"
 )
 
-// instanceFilters are those for the instances of one reservation.
-func instanceFilters(r ec2.Reservation) filters[ec2.Instance] {
+// instanceFilters are those for the instances of one reservation, as far as they are
+// asked for.
+func instanceFilters(r ec2.Reservation, asked []ec2.Filter) filters[ec2.Instance] {
 	groups := func(pick func(ec2.GroupID) string) func(ec2.Instance) []string {
 		return func(i ec2.Instance) (values []string) {
 			for _, g := range i.Groups {
@@ -16,7 +17,7 @@ func instanceFilters(r ec2.Reservation) filters[ec2.Instance] {
 			return values
 		}
 	}
-	return filters[ec2.Instance]{
+	all := filters[ec2.Instance]{
 		"architecture":        one(func(i ec2.Instance) string { return i.Architecture }),
 		"availability-zone":   one(func(i ec2.Instance) string { return i.Placement.AvailabilityZone }),
 		"dns-name":            one(func(i ec2.Instance) string { return i.DNSName }),
@@ -45,4 +46,5 @@ func instanceFilters(r ec2.Reservation) filters[ec2.Instance] {
 		"root-device-type":    one(func(i ec2.Instance) string { return i.RootDeviceType }),
 		"virtualization-type": one(func(i ec2.Instance) string { return i.VirtualizationType }),
 	}
+	return all.tagged(asked, func(i ec2.Instance) []ec2.Tag { return i.Tags })
 }

@@ -6,11 +6,16 @@ import (
 	"net/netip"
 
 	"emikit/cloud/instances"
+	"emikit/cloud/tags"
 	"emikit/ec2"
 )
 
 func (h *handler) runInstances(ctx context.Context, c call, q *ec2.RunInstancesRequest) (*ec2.RunInstancesResponse, error) {
 	if err := checkRun(q); err != nil {
+		return nil, err
+	}
+	wanted, err := specified(q.TagSpecifications, tags.Instance)
+	if err != nil {
 		return nil, err
 	}
 	c.record(ctx, given(map[string]bool{"Monitoring.Enabled": q.Monitoring.Enabled})...)
@@ -19,15 +24,23 @@ func (h *handler) runInstances(ctx context.Context, c call, q *ec2.RunInstancesR
 		Type: q.InstanceType, KeyName: q.KeyName, Zone: q.Placement.AvailabilityZone,
 		ClientToken: q.ClientToken, Min: q.MinCount, Max: q.MaxCount,
 		Groups: append(q.SecurityGroups, q.SecurityGroupIDs...), UserData: q.UserData,
+		Protected: q.DisableAPITermination, Tags: instanceTags(wanted),
 	})
 	if err != nil {
 		return nil, err
 	}
 	reservation := wireReservation(r)
 	for i := range reservation.Instances {
-		reservation.Instances[i].ClientToken = q.ClientToken
+		reservation.Instances[i].ClientToken, reservation.Instances[i].Tags = q.ClientToken, wireTags(wanted)
 	}
 	return &ec2.RunInstancesResponse{Reservation: reservation}, nil
+}
+
+func instanceTags(all []tags.Tag) (list []instances.Tag) {
+	for _, t := range all {
+		list = append(list, instances.Tag(t))
+	}
+	return list
 }
 
 // checkRun refuses what is missing and what this cloud cannot do. Monitoring is
@@ -44,7 +57,6 @@ func checkRun(q *ec2.RunInstancesRequest) error {
 	return unsupported{
 		"AddressingType " + q.AddressingType: q.AddressingType != "" && q.AddressingType != "public",
 		"BlockDeviceMapping":                 len(q.BlockDevices) > 0,
-		"DisableApiTermination":              q.DisableAPITermination,
 		"EbsOptimized":                       q.EBSOptimized,
 		"IamInstanceProfile":                 q.InstanceProfile != ec2.InstanceProfileRequest{},
 		"InstanceInitiatedShutdownBehavior " + q.ShutdownBehavior: q.ShutdownBehavior != "" && q.ShutdownBehavior != "terminate",
@@ -61,17 +73,24 @@ func (h *handler) describeInstances(ctx context.Context, c call, q *ec2.Describe
 	if err != nil {
 		return nil, err
 	}
-	if _, err := instanceFilters(ec2.Reservation{}).keep(nil, q.Filters); err != nil {
+	if _, err := instanceFilters(ec2.Reservation{}, q.Filters).keep(nil, q.Filters); err != nil {
 		return nil, err // also when there is nothing to filter
 	}
 	found, err := h.Instances.Describe(ctx, c.who, q.InstanceIDs)
 	if err != nil {
 		return nil, err
 	}
+	tagged, err := h.tagsOf(ctx, c, tags.Instance)
+	if err != nil {
+		return nil, err
+	}
 	var rows []ec2.Reservation
 	for _, r := range found {
 		reservation := wireReservation(r)
-		if reservation.Instances, err = instanceFilters(reservation).keep(reservation.Instances, q.Filters); err != nil {
+		for i := range reservation.Instances {
+			reservation.Instances[i].Tags = tagged[reservation.Instances[i].ID]
+		}
+		if reservation.Instances, err = instanceFilters(reservation, q.Filters).keep(reservation.Instances, q.Filters); err != nil {
 			return nil, err
 		}
 		rows = append(rows, apart(reservation)...)
@@ -112,15 +131,7 @@ func (h *handler) terminateInstances(ctx context.Context, c call, q *ec2.Termina
 		return nil, err
 	}
 	changes, err := h.Instances.Terminate(ctx, c.who, q.InstanceIDs)
-	response := &ec2.TerminateInstancesResponse{}
-	for _, change := range changes {
-		response.Instances = append(response.Instances, ec2.InstanceStateChange{
-			InstanceID: change.ID,
-			Current:    wireState(change.Current),
-			Previous:   wireState(change.Previous),
-		})
-	}
-	return response, err
+	return &ec2.TerminateInstancesResponse{Instances: wireChanges(changes)}, err
 }
 
 func (h *handler) rebootInstances(ctx context.Context, c call, q *ec2.RebootInstancesRequest) (*ec2.ReturnResponse, error) {
@@ -201,6 +212,10 @@ func stateCode(s instances.State) int {
 		return 16
 	case instances.StateShuttingDown:
 		return 32
+	case instances.StateStopping:
+		return 64
+	case instances.StateStopped:
+		return 80
 	default:
 		return 48
 	}

@@ -22,6 +22,8 @@ func requiredOf(action string) url.Values {
 		ec2.ActionRunInstances:       {"ImageId": "emi-F4CB118E", "MinCount": "1", "MaxCount": "1"},
 		ec2.ActionTerminateInstances: {"InstanceId.1": "i-3F170798"},
 		ec2.ActionGetConsoleOutput:   {"InstanceId": "i-3F170798"},
+		ec2.ActionStartInstances:     {"InstanceId.1": "i-3F170798"},
+		ec2.ActionStopInstances:      {"InstanceId.1": "i-3F170798"},
 		ec2.ActionCreateKeyPair:      {"KeyName": "k"},
 		ec2.ActionDeleteKeyPair:      {"KeyName": "k"},
 	}[action] {

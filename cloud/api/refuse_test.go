@@ -95,7 +95,7 @@ func TestRefusals(t *testing.T) {
 		{"Action=RunInstances&ImageId=emi-1&MinCount=1", "MissingParameter", "MaxCount"},
 		{"Action=RunInstances&ImageId=emi-1&MinCount=1&MaxCount=1&UserData=%21", "InvalidParameterValue", "UserData"},
 		{"Action=RunInstances&ImageId=emi-1&MinCount=1&MaxCount=1&AddressingType=private", "UnsupportedOperation", "AddressingType"},
-		{"Action=RunInstances&ImageId=emi-1&MinCount=1&MaxCount=1&SubnetId=s&DisableApiTermination=true", "UnsupportedOperation", "DisableApiTermination"},
+		{"Action=RunInstances&ImageId=emi-1&MinCount=1&MaxCount=1&SubnetId=s&EbsOptimized=true", "UnsupportedOperation", "EbsOptimized"},
 		{"Action=TerminateInstances", "MissingParameter", "InstanceId"},
 		{"Action=RebootInstances", "MissingParameter", "InstanceId"},
 		{"Action=GetConsoleOutput", "MissingParameter", "InstanceId"},

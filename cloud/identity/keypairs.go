@@ -27,6 +27,7 @@ const (
 // account.
 type KeyPair struct {
 	Name string
+	ID   string // key- and hex digits
 	// Fingerprint is what EC2 shows of it: one thing of a key that was made here,
 	// another of one that was imported. See package keypair.
 	Fingerprint string
@@ -51,7 +52,7 @@ func (s *Service) CreateKeyPair(ctx context.Context, who caller.Caller, name str
 	}
 	pair, private, err := newKeyPair(name, who.Name)
 	if err == nil {
-		err = s.insertKeyPair(ctx, who.Account, pair)
+		pair.ID, err = s.insertKeyPair(ctx, who.Account, pair)
 	}
 	if err != nil {
 		return KeyPair{}, "", fmt.Errorf("key pair %q: %w", name, err)
@@ -148,14 +149,15 @@ func (s *Service) ImportKeyPair(ctx context.Context, who caller.Caller, name str
 		return KeyPair{}, fmt.Errorf("key pair %q: %w: %w", name, ErrBadPublicKey, err)
 	}
 	pair := KeyPair{Name: name, Fingerprint: key.Fingerprint(), PublicKey: key.Line() + " " + name}
-	if err := s.insertKeyPair(ctx, who.Account, pair); err != nil {
+	if pair.ID, err = s.insertKeyPair(ctx, who.Account, pair); err != nil {
 		return KeyPair{}, fmt.Errorf("key pair %q: %w", name, err)
 	}
 	return pair, nil
 }
 
-func (s *Service) insertKeyPair(ctx context.Context, account string, k KeyPair) error {
-	return s.db.Update(ctx, func(tx *sql.Tx) error {
+// insertKeyPair records a key pair under a new id. 64 bits are not drawn twice.
+func (s *Service) insertKeyPair(ctx context.Context, account string, k KeyPair) (id string, err error) {
+	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		var count int
 		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM key_pairs WHERE account = ?", account).Scan(&count)
 		if err == nil && count >= maxKeyPairs {
@@ -164,22 +166,20 @@ func (s *Service) insertKeyPair(ctx context.Context, account string, k KeyPair) 
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, `INSERT INTO key_pairs (account, name, fingerprint, public_key, created)
-			VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, name) DO NOTHING`,
-			account, k.Name, k.Fingerprint, k.PublicKey, time.Now().UnixMilli())
-		if err != nil {
-			return err
+		err = tx.QueryRowContext(ctx, `INSERT INTO key_pairs (account, name, fingerprint, public_key, created, id)
+			VALUES (?, ?, ?, ?, ?, 'key-' || hex(randomblob(8))) ON CONFLICT (account, name) DO NOTHING RETURNING id`,
+			account, k.Name, k.Fingerprint, k.PublicKey, time.Now().UnixMilli()).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrKeyPairExists
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 1 {
-			return err
-		}
-		return ErrKeyPairExists
+		return err
 	})
+	return id, err
 }
 
 func (s *Service) allKeyPairs(ctx context.Context, account string) (all []KeyPair, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT name, fingerprint, public_key FROM key_pairs
+		rows, err := tx.QueryContext(ctx, `SELECT name, id, fingerprint, public_key FROM key_pairs
 			WHERE account = ? ORDER BY name`, account)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func (s *Service) allKeyPairs(ctx context.Context, account string) (all []KeyPai
 		defer rows.Close()
 		for rows.Next() {
 			var k KeyPair
-			if err := rows.Scan(&k.Name, &k.Fingerprint, &k.PublicKey); err != nil {
+			if err := rows.Scan(&k.Name, &k.ID, &k.Fingerprint, &k.PublicKey); err != nil {
 				return err
 			}
 			all = append(all, k)

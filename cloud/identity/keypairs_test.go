@@ -32,13 +32,13 @@ func TestKeyPairs(t *testing.T) {
 	if _, _, err := s.CreateKeyPair(ctx, admin, "my key"); !errors.Is(err, ErrKeyPairExists) {
 		t.Errorf("a second one: got %v, want %v", err, ErrKeyPairExists)
 	}
-	if err := s.insertKeyPair(ctx, admin.Account, made); !errors.Is(err, ErrKeyPairExists) { // two at once
+	if _, err := s.insertKeyPair(ctx, admin.Account, made); !errors.Is(err, ErrKeyPairExists) { // two at once
 		t.Errorf("a second insertion: got %v, want %v", err, ErrKeyPairExists)
 	}
-	if err := s.insertKeyPair(ctx, carol.ID, made); err != nil {
+	if _, err := s.insertKeyPair(ctx, carol.ID, made); err != nil {
 		t.Errorf("the same name for another account: %v", err)
 	}
-	if err := s.insertKeyPair(ctx, admin.Account, KeyPair{Name: "another"}); err != nil {
+	if _, err := s.insertKeyPair(ctx, admin.Account, KeyPair{Name: "another"}); err != nil {
 		t.Fatal(err)
 	}
 	all, err := s.KeyPairs(ctx, admin)
@@ -148,7 +148,8 @@ func TestImportKeyPair(t *testing.T) {
 	s, _ := newService(t)
 	ctx := t.Context()
 	want := KeyPair{Name: "my key", Fingerprint: edwardsPrint, PublicKey: strings.Fields(edwardsKey)[0] + " " + strings.Fields(edwardsKey)[1] + " my key"}
-	if got, err := s.ImportKeyPair(ctx, admin, "my key", []byte(edwardsKey)); err != nil || got != want {
+	got, err := s.ImportKeyPair(ctx, admin, "my key", []byte(edwardsKey))
+	if want.ID = got.ID; err != nil || got != want || len(got.ID) != len("key-0123456789ABCDEF") {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 	if got, err := s.KeyPairs(ctx, admin, "my key"); err != nil || len(got) != 1 || got[0] != want {
