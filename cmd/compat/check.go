@@ -40,7 +40,7 @@ func (o Option) differs(f *pflag.Flag) string {
 		return ""
 	case f == nil:
 		return "no flag --" + o.flag()
-	case o.Value == "" && o.Const == "" && f.Value.Type() != "bool" && f.NoOptDefVal == "":
+	case o.Value == "" && f.Value.Type() != "bool" && f.NoOptDefVal == "":
 		return "takes no value, but our flag --" + f.Name + " does"
 	case o.Value != "" && f.Value.Type() == "bool":
 		return "takes a value, but our flag --" + f.Name + " does not"

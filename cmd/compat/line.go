@@ -172,6 +172,9 @@ func (r *reader) check(option Option, typed, value string) error {
 	return cli.Usagef("invalid argument: %s", typed)
 }
 
+// inherit is the group of a switch that is put on and off by two options.
+const inherit = "inherit"
+
 // notBoth is the group of -U and --region, which 3.0 did not take together and 2.x and
 // 3.1 on do.
 const notBoth = "endpoint"
@@ -193,7 +196,9 @@ func (r *reader) together(option Option) error {
 func lastOnes(all []given) []given {
 	var last []given
 	for i, g := range all {
-		later := func(h given) bool { return h.option.flag() == g.option.flag() }
+		later := func(h given) bool {
+			return h.option.flag() == g.option.flag() || h.option.Group == inherit && g.option.Group == inherit
+		}
 		if g.option.Many || !slices.ContainsFunc(all[i+1:], later) {
 			last = append(last, g)
 		}

@@ -40,6 +40,7 @@ func TestReading(t *testing.T) {
 		{"euca-bundle-image", cli.Euca3, "-i i -r i386 -B a=b -B c=d", "--image=i --arch=i386 --block-device-mappings=c=d --"},
 		{"euca-bundle-image", cli.Euca2, "-B a=b -B c=d", "--block-device-mapping=a=b --block-device-mapping=c=d --"},
 		{"euca-upload-bundle", cli.AnyEra, "-b one -b two", "--bucket=two --"},
+		{"ec2-bundle-vol", cli.AnyEra, "--no-inherit --inherit", "--inherit --"},
 		// Any word is a value to Ruby, also one that begins with a dash.
 		{"ec2-unbundle", cli.AnyEra, "-d -k -k pk", "--destination=-k --privatekey=pk --"},
 		{"ec2-delete-bundle", cli.AnyEra, "-yb b", "--yes --bucket=b --"},

@@ -28,8 +28,6 @@ type Option struct {
 	Eras []cli.Era
 	// Flag is the long name of our flag for it, where it is another than its own.
 	Flag string
-	// Const is the value that our flag gets, for an option that takes none.
-	Const string
 	// Many says that repeats add up. Of all other options the last one counts.
 	Many bool
 	// Group names options of which euca2ools take one at most.
@@ -61,19 +59,18 @@ func opt(names, value string) Option { return Option{Names: names, Value: value}
 // on is an option that takes none.
 func on(names string) Option { return Option{Names: names} }
 
-func (o Option) in(eras ...cli.Era) Option      { o.Eras = eras; return o }
-func (o Option) to(flag string) Option          { o.Flag = flag; return o }
-func (o Option) sets(flag, value string) Option { o.Flag, o.Const = flag, value; return o }
-func (o Option) many() Option                   { o.Many = true; return o }
-func (o Option) require() Option                { o.needed = true; return o }
-func (o Option) hide() Option                   { o.hidden = true; return o }
-func (o Option) group(name string) Option       { o.Group = name; return o }
-func (o Option) text() Option                   { o.form = text; return o }
-func (o Option) number() Option                 { o.form = number; return o }
-func (o Option) note(text string) Option        { o.Note = text; return o }
-func (o Option) better(how string) Option       { o.Treatment, o.Note = Better, how; return o }
-func (o Option) ignored(why string) Option      { o.Treatment, o.Note = Ignored, why; return o }
-func (o Option) refused(why string) Option      { o.Treatment, o.Note = Refused, why; return o }
+func (o Option) in(eras ...cli.Era) Option { o.Eras = eras; return o }
+func (o Option) to(flag string) Option     { o.Flag = flag; return o }
+func (o Option) many() Option              { o.Many = true; return o }
+func (o Option) require() Option           { o.needed = true; return o }
+func (o Option) hide() Option              { o.hidden = true; return o }
+func (o Option) group(name string) Option  { o.Group = name; return o }
+func (o Option) text() Option              { o.form = text; return o }
+func (o Option) number() Option            { o.form = number; return o }
+func (o Option) note(text string) Option   { o.Note = text; return o }
+func (o Option) better(how string) Option  { o.Treatment, o.Note = Better, how; return o }
+func (o Option) ignored(why string) Option { o.Treatment, o.Note = Ignored, why; return o }
+func (o Option) refused(why string) Option { o.Treatment, o.Note = Refused, why; return o }
 
 // long are its long names, without dashes.
 func (o Option) long() []string {

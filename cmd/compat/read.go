@@ -48,10 +48,7 @@ func (d dialect) translate(l line, cmd *cobra.Command) ([]string, error) {
 
 // inOurWords says an option by our flag for it.
 func (g given) inOurWords(f *pflag.Flag) string {
-	switch {
-	case g.option.Const != "":
-		return "--" + f.Name + "=" + g.option.Const
-	case g.hasValue:
+	if g.hasValue {
 		return "--" + f.Name + "=" + g.value
 	}
 	return "--" + f.Name

@@ -37,7 +37,6 @@ func tool(family cli.Family, name string, options ...[]Option) Tool {
 
 func (t Tool) args(usage string) Tool     { t.Args = usage; return t }
 func (t Tool) aka(names ...string) Tool   { t.Names = append(slices.Clone(t.Names), names...); return t }
-func (t Tool) runs(command string) Tool   { t.Command = command; return t }
 func (t Tool) own(flags ...string) Tool   { t.Own = append(slices.Clone(t.Own), flags...); return t }
 func (t Tool) since(eras ...cli.Era) Tool { t.Eras = eras; return t }
 func (t Tool) note(text string) Tool      { t.Note = text; return t }
