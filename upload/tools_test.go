@@ -107,3 +107,20 @@ func TestSafeAddressing(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingToSend: a run that sends nothing leaves a bundle that is there whole.
+func TestNothingToSend(t *testing.T) {
+	s3 := newFakeS3(t, "")
+	store := s3.open(t)
+	r := UploadRequest{Manifest: writeBundle(t, 2), To: Location{Bucket: "bkt"}}
+	if _, err := store.UploadBundle(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	r.FirstPart, r.AnyFirstPart, r.SkipManifest = 99, true, true
+	if _, err := store.UploadBundle(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s3.keys("bkt"), []string{"disk.img.manifest.xml", "disk.img.part.00", "disk.img.part.01"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -74,7 +74,7 @@ func (u *uploader) upload(ctx context.Context, r UploadRequest, b *localBundle) 
 		return "", err
 	}
 	name, old := filepath.Base(r.Manifest), earlier{listed: true}
-	if !created {
+	if changes := len(b.parts) > 0 || !r.SkipManifest; !created && changes {
 		if old, err = u.retire(ctx, b.manifest, name); err != nil {
 			return "", err
 		}

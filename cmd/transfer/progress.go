@@ -20,12 +20,13 @@ type watcher struct {
 	verb, where string // "uploading", and where to
 	stdout      io.Writer
 	lines       *inOrder // nil: none are printed
-	names       names    // of ec2-ami-tools; nil: failures are told in words of our own
-	failing     string   // what a request was made again for; "" when one has succeeded since
+	quiet       bool
+	names       names  // of ec2-ami-tools; nil: failures are told in words of our own
+	failing     string // what a request was made again for; "" when one has succeeded since
 }
 
 func newWatcher(app *cli.App, verb, where string, lines func(upload.Event) string) *watcher {
-	w := &watcher{Progress: app.NewProgress(), verb: verb, where: where, stdout: app.Stdout}
+	w := &watcher{Progress: app.NewProgress(), verb: verb, where: where, stdout: app.Stdout, quiet: app.Family != cli.Native}
 	if lines != nil {
 		w.lines = newInOrder(lines)
 	}
@@ -48,7 +49,7 @@ func (w *watcher) event(e upload.Event) {
 	case upload.ACLRefused:
 		w.Notef("%s: the bucket takes no access control lists; sent without one", e.Name)
 	case upload.Replacing:
-		w.Notef("replacing an earlier bundle called %s in %s", e.Name, w.where)
+		w.note("replacing an earlier bundle called %s in %s", e.Name, w.where)
 	case upload.Resuming:
 		w.Notef("parts in %s already: %d of %d; only the rest is sent", w.where, e.Parts, e.Of)
 	case upload.Unfinished:
@@ -71,6 +72,13 @@ func (w *watcher) event(e upload.Event) {
 	}
 	if w.lines != nil {
 		io.WriteString(w.stdout, w.lines.event(e))
+	}
+}
+
+// note tells what is as it should be; the tools that are replaced say nothing then.
+func (w *watcher) note(format string, args ...any) {
+	if !w.quiet {
+		w.Notef(format, args...)
 	}
 }
 
