@@ -82,5 +82,9 @@ func runDeleteGroup(ctx context.Context, app *cli.App, client *ec2.Client, args 
 // groupID begins the ids of security groups.
 const groupID = "sg-"
 
-// isGroupID tells an id from a name that begins like one, as euca2ools do.
-func isGroupID(group string) bool { return strings.HasPrefix(group, groupID) && len(group) == 11 }
+// isGroupID tells an id from a name that begins like one, as euca2ools do, which know
+// ids of eight digits only; EC2 gives such of seventeen, too.
+func isGroupID(group string) bool {
+	digits, ok := strings.CutPrefix(group, groupID)
+	return ok && (len(digits) == 8 || len(digits) == 17 && strings.Trim(digits, "0123456789abcdef") == "")
+}

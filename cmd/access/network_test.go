@@ -184,6 +184,10 @@ func TestRuleCommands(t *testing.T) {
 			stdout: "GROUP sg-1a2b3c4d\nPERMISSION sg-1a2b3c4d ALLOWS tcp 1 1 FROM CIDR 0.0.0.0/0\n",
 		},
 		{
+			line: "authorize sg-14ca062dee359292e -p 1", form: "GroupId=sg-14ca062dee359292e " + p + "IpProtocol=tcp " + p + "FromPort=1 " + p + "ToPort=1 " + p + "IpRanges.1.CidrIp=0.0.0.0/0",
+			stdout: "GROUP sg-14ca062dee359292e\nPERMISSION sg-14ca062dee359292e ALLOWS tcp 1 1 FROM CIDR 0.0.0.0/0\n",
+		},
+		{
 			line: "revoke default -p 22-23", action: "RevokeSecurityGroupIngress",
 			form:   "GroupName=default " + p + "IpProtocol=tcp " + p + "FromPort=22 " + p + "ToPort=23 " + p + "IpRanges.1.CidrIp=0.0.0.0/0",
 			stdout: "GROUP default\nPERMISSION default ALLOWS tcp 22 23 FROM CIDR 0.0.0.0/0\n",

@@ -128,8 +128,12 @@ drive_ec2() {
   try "$client" 'ec2 run-instances twice with one client token' ec2_run
   try "$client" 'ec2 wait instance-running, describe-instances' ec2_wait
   try "$client" 'ec2 describe-instances: filters, pages; dry run' ec2_pages
+  try "$client" 'ec2 create-, describe- and delete-security-group; run-instances in one' ec2_groups
+  try "$client" 'ec2 authorize- and revoke-security-group-ingress, both forms; -egress' ec2_rules
+  try "$client" 'ec2 allocate-, associate-, describe-, disassociate-, release-address' ec2_addresses
   try "$client" 'ec2 terminate-instances, wait instance-terminated' ec2_terminate
   try "$client" 'ec2 create-, describe- and delete-key-pair' ec2_keypairs
+  try "$client" 'ec2 import-key-pair: RSA, ED25519; fingerprints' ec2_import
   try "$client" 'ec2 describe-regions, -availability-zones, -security-groups' ec2_places
   try "$client" 'ec2 refusals: wrong secret, unknown image' ec2_refusals
   try "$client" 'ec2 deregister-image' ec2_deregister
@@ -184,6 +188,63 @@ ec2_pages() {
   equal 'of another name' "$(ec2 describe-instances --filters 'Name=image-id,Values=emi-0*X' --query 'length(Reservations)')" 0
 }
 
+ec2_groups() {
+  local web member
+  web=$(ec2 create-security-group --group-name web --description 'web servers' --query GroupId --output text)
+  printf '%s\n' "$web" >"$work/web"
+  refused InvalidGroup.Duplicate ec2 create-security-group --group-name web --description again
+  refused InvalidGroup.Reserved ec2 delete-security-group --group-name default
+  equal group "$(ec2 describe-security-groups --group-ids "$web" \
+    --query 'SecurityGroups[].[GroupId,GroupName,Description]' --output text)" "$web"$'\t'"web"$'\t'"web servers"
+  equal 'by filter' "$(ec2 describe-security-groups --filters Name=description,Values='web*' --query 'SecurityGroups[].GroupName' --output text)" web
+  member=$(ec2 run-instances --image-id "$(<"$work/image")" --security-groups web --query 'Instances[0].InstanceId' --output text)
+  equal members "$(ec2 describe-instances --filters Name=instance.group-name,Values=web --query 'Reservations[].Instances[].InstanceId' --output text)" "$member"
+  refused InvalidGroup.InUse ec2 delete-security-group --group-id "$web"
+  ec2 terminate-instances --instance-ids "$member"
+  ec2 wait instance-terminated --instance-ids "$member"
+}
+
+ec2_rules() {
+  local web count='length(SecurityGroups[0].IpPermissions)'
+  web=$(<"$work/web")
+  ec2 authorize-security-group-ingress --group-name web --protocol tcp --port 22 --cidr 10.1.2.3/8
+  refused InvalidPermission.Duplicate ec2 authorize-security-group-ingress --group-id "$web" --protocol 6 --port 22 --cidr 10.0.0.0/8
+  ec2 authorize-security-group-ingress --group-id "$web" --protocol icmp --port -1 --cidr 0.0.0.0/0
+  ec2 authorize-security-group-ingress --group-id "$web" --protocol all --source-group default
+  ec2 authorize-security-group-ingress --group-id "$web" --ip-permissions \
+    'IpProtocol=udp,FromPort=53,ToPort=53,IpRanges=[{CidrIp=10.0.0.0/8,Description=dns},{CidrIp=192.0.2.0/24}]'
+  equal permissions "$(ec2 describe-security-groups --group-ids "$web" --query "$count")" 4
+  equal ranges "$(ec2 describe-security-groups --group-ids "$web" \
+    --query 'SecurityGroups[0].IpPermissions[?IpProtocol==`udp`].IpRanges[].CidrIp' --output text)" "10.0.0.0/8"$'\t'"192.0.2.0/24"
+  equal source "$(ec2 describe-security-groups --group-ids "$web" \
+    --query 'SecurityGroups[0].IpPermissions[].UserIdGroupPairs[].GroupName' --output text)" default
+  equal 'by filter' "$(ec2 describe-security-groups --filters Name=ip-permission.from-port,Values=22 --query 'SecurityGroups[].GroupName' --output text)" web
+  refused InvalidPermission.Malformed ec2 authorize-security-group-ingress --group-id "$web" --protocol tcp --port 70000 --cidr 0.0.0.0/0
+  refused InvalidPermission.Malformed ec2 authorize-security-group-ingress --group-id "$web" --protocol tcp --port 22 --cidr 10.0.0.1
+  refused InvalidPermission.NotFound ec2 revoke-security-group-ingress --group-id "$web" --protocol tcp --port 23 --cidr 10.0.0.0/8
+  refused UnsupportedOperation ec2 authorize-security-group-egress --group-id "$web" --protocol tcp --port 22 --cidr 0.0.0.0/0
+  ec2 revoke-security-group-ingress --group-name web --protocol tcp --port 22 --cidr 10.0.0.0/8
+  equal permissions "$(ec2 describe-security-groups --group-ids "$web" --query "$count")" 3
+  ec2 delete-security-group --group-id "$web"
+  refused InvalidGroup.NotFound ec2 describe-security-groups --group-names web
+}
+
+ec2_addresses() {
+  local ip first second
+  ip=$(ec2 allocate-address --query PublicIp --output text)
+  read -r first second _ < <(tr '\n' ' ' <"$work/six")
+  ec2 associate-address --public-ip "$ip" --instance-id "$first"
+  equal address "$(ec2 describe-instances --instance-ids "$first" --query 'Reservations[0].Instances[0].PublicIpAddress' --output text)" "$ip"
+  ec2 associate-address --public-ip "$ip" --instance-id "$second"
+  equal moved "$(ec2 describe-addresses --public-ips "$ip" --query 'Addresses[].[PublicIp,InstanceId,Domain]' --output text)" "$ip"$'\t'"$second"$'\t'"standard"
+  equal 'by filter' "$(ec2 describe-addresses --filters "Name=instance-id,Values=$second" --query 'Addresses[].PublicIp' --output text)" "$ip"
+  ec2 disassociate-address --public-ip "$ip"
+  equal 'of no instance' "$(ec2 describe-addresses --query 'Addresses[].InstanceId' --output text)" ''
+  refused UnsupportedOperation ec2 allocate-address --domain vpc
+  ec2 release-address --public-ip "$ip"
+  refused InvalidAddress.NotFound ec2 describe-addresses --public-ips "$ip"
+}
+
 ec2_terminate() {
   # shellcheck disable=SC2046 # each is a word
   set -- $(cat "$work/instance" "$work/six")
@@ -197,6 +258,22 @@ ec2_keypairs() {
   equal key "$(ec2 describe-key-pairs --key-names aws-key --query 'KeyPairs[].KeyName' --output text)" aws-key
   ec2 delete-key-pair --key-name aws-key
   refused InvalidKeyPair.NotFound ec2 describe-key-pairs --key-names aws-key
+}
+
+ec2_import() {
+  local kind want
+  openssl genrsa -out "$work/rsa.pem" 3072
+  openssl rsa -in "$work/rsa.pem" -pubout -out "$work/rsa.pub"
+  want=$(openssl rsa -pubin -in "$work/rsa.pub" -outform DER | openssl md5 -c | sed 's/.*= *//')
+  equal rsa "$(ec2 import-key-pair --key-name rsa --public-key-material "fileb://$work/rsa.pub" --query KeyFingerprint --output text)" "$want"
+  equal emikit "$("$emikit" fingerprint-key "$work/rsa.pub")" "$want"
+  openssl genpkey -algorithm ed25519 -out "$work/ed25519.pem"
+  openssl pkey -in "$work/ed25519.pem" -pubout -out "$work/ed25519.pub"
+  want=$("$emikit" fingerprint-key "$work/ed25519.pem")
+  equal ed25519 "$(ec2 import-key-pair --key-name ed25519 --public-key-material "fileb://$work/ed25519.pub" --query KeyFingerprint --output text)" "$want"
+  refused InvalidKey.Format ec2 import-key-pair --key-name other --public-key-material "fileb://$work/rsa.pem"
+  refused InvalidKeyPair.Duplicate ec2 import-key-pair --key-name rsa --public-key-material "fileb://$work/rsa.pub"
+  for kind in rsa ed25519; do ec2 delete-key-pair --key-name "$kind"; done
 }
 
 ec2_places() {

@@ -8,6 +8,8 @@ drive_ec2() {
   on 'doctor' ec2_doctor
   on 'describe-regions, describe-availability-zones' ec2_places
   on 'create-, describe- and delete-keypair' ec2_keypairs
+  on 'import-keypair, fingerprint-key' ec2_import
+  on 'create-, describe- and delete-group; authorize, revoke' ec2_groups
   on 'register' ec2_register
   on 'install-image: bundle, upload, register' ec2_install
   on 'describe-images: all, by id, by filter' ec2_images
@@ -15,6 +17,7 @@ drive_ec2() {
   on 'run-instances: count, key, group, zone, type, user data' ec2_run
   on 'describe-instances: text, table, json' ec2_instances
   on 'get-console-output, reboot-instances' ec2_console
+  on 'allocate-, associate-, describe-, disassociate-, release-address' ec2_addresses
   on 'terminate-instances' ec2_terminate
   drive_ec2_dialects
   on 'deregister' ec2_deregister
@@ -50,6 +53,68 @@ ec2_keypairs() {
   emikit create-keypair key2 -f "$work/key2.pem"
   emikit delete-keypair key2
   equal keys "$(ec2 describe-key-pairs --query 'KeyPairs[].[KeyName]' --output text)" key1
+}
+
+ec2_import() {
+  local want
+  openssl rsa -in "$work/key1.pem" -pubout -out "$work/key1.pub"
+  want=$(openssl rsa -pubin -in "$work/key1.pub" -outform DER | openssl md5 -c | sed 's/.*= *//')
+  equal fingerprint "$(emikit fingerprint-key "$work/key1.pub")" "$want"
+  # It takes OpenSSH's form alone.
+  python3 - "$work/key1.pub" >"$work/key1.ssh" <<'END'
+import base64, subprocess, sys
+text = subprocess.run(["openssl", "rsa", "-pubin", "-in", sys.argv[1], "-modulus", "-noout"], capture_output=True, text=True, check=True).stdout
+number = bytes.fromhex("00" + text.strip().split("=")[1])
+blob = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-rsa", (65537).to_bytes(3, "big"), number))
+print("ssh-rsa", base64.b64encode(blob).decode(), "key3")
+END
+  equal 'of the same key' "$(emikit fingerprint-key "$work/key1.ssh")" "$want"
+  equal imported "$(emikit import-keypair key3 -f "$work/key1.ssh")" "KEYPAIR"$'\t'"key3"$'\t'"$want"
+  equal 'as awscli sees it' "$(ec2 describe-key-pairs --key-names key3 --query 'KeyPairs[0].KeyFingerprint' --output text)" "$want"
+  refused InvalidKeyPair.Duplicate emikit import-keypair key3 -f "$work/key1.ssh"
+  refused 'a private key' emikit import-keypair key4 -f "$work/key1.pem"
+  emikit delete-keypair key3
+}
+
+ec2_groups() {
+  local web db permissions='SecurityGroups[0].IpPermissions[].[IpProtocol,FromPort,ToPort,IpRanges[0].CidrIp]'
+  web=$(emikit create-group web -d 'web servers' | column GROUP 2)
+  db=$(emikit create-group db -d databases | column GROUP 2)
+  refused InvalidGroup.Duplicate emikit create-group web -d again
+  emikit authorize web -p 22-23 -s 10.0.0.0/8
+  emikit authorize "$web" -P udp -p 53
+  emikit authorize web -P icmp
+  equal rules "$(ec2 describe-security-groups --group-ids "$web" --query "$permissions" --output text | sort)" \
+    "$(printf 'icmp\t-1\t-1\t0.0.0.0/0\ntcp\t22\t23\t10.0.0.0/8\nudp\t53\t53\t0.0.0.0/0')"
+  refused InvalidPermission.Duplicate emikit authorize web -p 22-23 -s 10.0.0.0/8
+  emikit authorize db -p 5432 -o web
+  equal source "$(ec2 describe-security-groups --group-ids "$db" --query 'SecurityGroups[0].IpPermissions[].UserIdGroupPairs[].GroupId' --output text)" "$web"
+  equal 'of the world' "$(ec2 describe-security-groups --group-ids "$db" --query 'SecurityGroups[0].IpPermissions[].IpRanges[]' --output text)" ''
+  emikit describe-groups db | grep -q 'PERMISSION.*db.*ALLOWS.tcp.5432.5432.FROM.USER.*'"$web"'.ingress$'
+  emikit authorize "$web" --egress -p 443 -s 10.0.0.0/8
+  emikit describe-groups "$web" | grep -q 'TO.CIDR.10.0.0.0/8.egress$'
+  emikit revoke "$web" --egress -p 443 -s 10.0.0.0/8
+  emikit revoke web -p 22-23 -s 10.0.0.0/8
+  refused InvalidPermission.NotFound emikit revoke web -p 22-23 -s 10.0.0.0/8
+  equal 'by filter' "$(emikit describe-groups --filter ip-permission.protocol=udp | column GROUP 4)" web
+  emikit delete-group "$db"
+  emikit delete-group web
+  refused InvalidGroup.NotFound emikit describe-groups web
+}
+
+ec2_addresses() {
+  local ip one
+  one=$(head -n 1 "$work/instances")
+  ip=$(emikit allocate-address | column ADDRESS 2)
+  emikit associate-address "$ip" -i "$one"
+  equal instance "$(ec2 describe-addresses --public-ips "$ip" --query 'Addresses[0].InstanceId' --output text)" "$one"
+  equal record "$(emikit describe-addresses "$ip" | column ADDRESS 3)" "$one"
+  equal 'of the instance' "$(emikit describe-instances "$one" | column INSTANCE 17)" "$ip"
+  emikit disassociate-address "$ip"
+  equal 'of no instance' "$(emikit describe-addresses "$ip" | column ADDRESS 3)" ''
+  emikit release-address "$ip"
+  equal released "$(ec2 describe-addresses --query 'Addresses[].PublicIp' --output text)" ''
+  refused InvalidAddress.NotFound emikit release-address "$ip"
 }
 
 ec2_register() {
