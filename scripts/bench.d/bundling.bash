@@ -177,16 +177,29 @@ report_unbundle() {
 # bench_start times many starts together with the clock of the shell, which is finer
 # than that of time.
 bench_start() {
-  local i
+  local i port
+  background "$work/cloud.log" "$work/discard"
+  port=$(said "$work/cloud.log" '^[0-9][0-9]*$')
+  ln -s "$program" "$work/euca-describe-images"
   for ((i = 0; i < 30; i++)); do
     start_of true /bin/true
     start_of version "$program" --version
+    start_of images first_line env EC2_URL="http://127.0.0.1:$port/" EC2_ACCESS_KEY=AKIADISCARD EC2_SECRET_KEY=the-secret "$work/euca-describe-images"
   done
   echo "### Start-up"
   echo
   headings '' 'wall ms of 30, median (min–max)'
-  printf '| /bin/true | %s |\n| emikit --version | %s |\n' "$(statistic true 1)" "$(statistic version 1)"
+  printf '| %s | %s |\n' /bin/true "$(statistic true 1)" 'emikit --version' "$(statistic version 1)" \
+    'euca-describe-images, two requests to a server that answers at once, to its first line' "$(statistic images 1)"
   aim "\`emikit --version\`: milliseconds" 'at most' 15 "$(median version 1)"
+  aim "\`euca-describe-images\` to its first line: milliseconds" 'at most' 30 "$(median images 1)"
+}
+
+# first_line COMMAND... ends with the command's first line.
+first_line() {
+  local line=''
+  read -r line < <("$@")
+  [ -n "$line" ]
 }
 
 start_of() { # start_of NAME COMMAND...

@@ -2,7 +2,7 @@
 
 // Command discard is an object store that keeps nothing: it takes every object and
 // says that all is well, the checksum that came with it, too, as stores say it. It stands for a server elsewhere, which takes no processor
-// time of this machine but that of receiving. It listens on a free port of this
+// time of this machine but that of receiving. It is a cloud with one image, too. It listens on a free port of this
 // machine, which it prints.
 package main
 
@@ -19,6 +19,10 @@ import (
 
 const listing = `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>false</IsTruncated></ListBucketResult>`
 const location = `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>`
+
+const images = `<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2015-10-01/"><imagesSet><item>` +
+	`<imageId>emi-00000001</imageId><imageLocation>images/disk.img.manifest.xml</imageLocation>` +
+	`<imageState>available</imageState></item></imagesSet></DescribeImagesResponse>`
 
 const bodyBuffer = 1 << 20
 
@@ -83,5 +87,7 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, location)
 	case r.Method == http.MethodGet:
 		io.WriteString(w, listing)
+	case r.Method == http.MethodPost: // of the compute service
+		io.WriteString(w, images)
 	}
 }
