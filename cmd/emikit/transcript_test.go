@@ -55,13 +55,13 @@ func withKeys(t *testing.T, tool string) func(t *testing.T) (map[string]string, 
 // bundleVerbs are what transcripts do with bundles.
 //
 //	bundle NAME DIR           puts one of the tools' vectors into a directory
+//	vector NAME FILE          puts a manifest of ec2-ami-tools' into a file
 //	noise FILE BYTES          writes an image that cannot be compressed
 //	join FILE PATTERN         joins files
 //	spoil FILE                changes a bit near the end
 //	cut FILE                  takes the last byte off
 //	digest MANIFEST PART      puts the digest of a bundle's only part into its manifest
 //	reverse-parts MANIFEST    turns the order of the parts around
-//	vector NAME FILE          puts a manifest of ec2-ami-tools' into a directory
 //	requote MANIFEST raw      puts attributes into double quotes, and signs that
 //	requote MANIFEST single   puts them there, and leaves the signature
 //	encrypted-key FILE        writes a key that needs a passphrase
@@ -70,72 +70,76 @@ func bundleVerbs(t *testing.T) map[string]func(t *testing.T, words []string) {
 	vectors, manifests := absolute(t, "../../bundle/testdata/vectors"), absolute(t, "../../manifest/testdata/ec2-ami-tools")
 	return map[string]func(t *testing.T, words []string){
 		"bundle": func(t *testing.T, words []string) { copyFiles(t, filepath.Join(vectors, words[0], "*"), words[1]) },
-		"noise": func(t *testing.T, words []string) {
-			size, err := strconv.Atoi(words[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			noise := make([]byte, size)
-			_, _ = rand.Read(noise) // it never fails
-			writeText(t, words[0], string(noise))
-		},
-		"join": func(t *testing.T, words []string) {
-			paths, err := filepath.Glob(words[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			slices.SortStableFunc(paths, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // .99, .100
-			var all strings.Builder
-			for _, path := range paths {
-				all.WriteString(readText(t, path))
-			}
-			writeText(t, words[0], all.String())
-		},
-		"spoil": func(t *testing.T, words []string) {
-			text := []byte(readText(t, words[0]))
-			text[len(text)-40] ^= 1
-			writeText(t, words[0], string(text))
-		},
-		"cut": func(t *testing.T, words []string) {
-			text := readText(t, words[0])
-			writeText(t, words[0], text[:len(text)-1])
-		},
-		"digest": func(t *testing.T, words []string) {
-			sum := sha1.Sum([]byte(readText(t, words[1])))
-			part := regexp.MustCompile(`(</filename><digest algorithm="SHA1">)[0-9a-f]+`)
-			writeText(t, words[0], part.ReplaceAllString(readText(t, words[0]), "${1}"+hex.EncodeToString(sum[:])))
-		},
-		"reverse-parts": func(t *testing.T, words []string) {
-			text := readText(t, words[0])
-			parts := regexp.MustCompile(`<part index.*?</part>`).FindAllString(text, -1)
-			whole := strings.Join(parts, "")
-			slices.Reverse(parts)
-			writeText(t, words[0], strings.Replace(text, whole, strings.Join(parts, ""), 1))
-		},
 		"vector": func(t *testing.T, words []string) {
-			if err := os.MkdirAll(filepath.Dir(words[1]), 0o755); err != nil {
-				t.Fatal(err)
-			}
 			writeText(t, words[1], readText(t, filepath.Join(manifests, words[0])))
 		},
-		"requote": func(t *testing.T, words []string) {
-			text := regexp.MustCompile(`='([^']*)'`).ReplaceAllString(readText(t, words[0]), `="$1"`)
-			if words[1] == "raw" {
-				text = signAgain(t, text, "keys/user-pk.pem")
-			}
-			writeText(t, words[0], text)
-		},
-		"encrypted-key": func(t *testing.T, words []string) {
-			const begin, end = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "-----END ENCRYPTED PRIVATE KEY-----\n"
-			writeText(t, words[0], begin+"MAAwAA==\n"+end)
-		},
-		"ini": func(t *testing.T, _ []string) {
-			if err := os.MkdirAll("home/.euca", 0o700); err != nil {
-				t.Fatal(err)
-			}
-			writeText(t, "home/.euca/a.ini", configuration)
-		},
+		"noise":         makeNoise,
+		"join":          joinFiles,
+		"spoil":         rewrite(spoil),
+		"cut":           rewrite(func(text string) string { return text[:len(text)-1] }),
+		"reverse-parts": rewrite(reverseParts),
+		"digest":        putDigest,
+		"requote":       requote,
+		"encrypted-key": func(t *testing.T, words []string) { writeText(t, words[0], encryptedKey) },
+		"ini":           func(t *testing.T, _ []string) { writeText(t, "home/.euca/a.ini", configuration) },
 	}
+}
+
+const encryptedKey = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAAwAA==\n-----END ENCRYPTED PRIVATE KEY-----\n"
+
+func spoil(text string) string {
+	bytes := []byte(text)
+	bytes[len(bytes)-40] ^= 1
+	return string(bytes)
+}
+
+// rewrite is a verb that writes a file anew.
+func rewrite(anew func(string) string) func(t *testing.T, words []string) {
+	return func(t *testing.T, words []string) { writeText(t, words[0], anew(readText(t, words[0]))) }
+}
+
+func makeNoise(t *testing.T, words []string) {
+	size, err := strconv.Atoi(words[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	noise := make([]byte, size)
+	_, _ = rand.Read(noise) // it never fails
+	writeText(t, words[0], string(noise))
+}
+
+func joinFiles(t *testing.T, words []string) {
+	paths, err := filepath.Glob(words[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortStableFunc(paths, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // .99, .100
+	var all strings.Builder
+	for _, path := range paths {
+		all.WriteString(readText(t, path))
+	}
+	writeText(t, words[0], all.String())
+}
+
+func putDigest(t *testing.T, words []string) {
+	sum := sha1.Sum([]byte(readText(t, words[1])))
+	part := regexp.MustCompile(`(</filename><digest algorithm="SHA1">)[0-9a-f]+`)
+	writeText(t, words[0], part.ReplaceAllString(readText(t, words[0]), "${1}"+hex.EncodeToString(sum[:])))
+}
+
+func reverseParts(text string) string {
+	parts := regexp.MustCompile(`<part index.*?</part>`).FindAllString(text, -1)
+	whole := strings.Join(parts, "")
+	slices.Reverse(parts)
+	return strings.Replace(text, whole, strings.Join(parts, ""), 1)
+}
+
+func requote(t *testing.T, words []string) {
+	text := regexp.MustCompile(`='([^']*)'`).ReplaceAllString(readText(t, words[0]), `="$1"`)
+	if words[1] == "raw" {
+		text = signAgain(t, text, "keys/user-pk.pem")
+	}
+	writeText(t, words[0], text)
 }
 
 // signAgain signs a manifest as it is written.
@@ -185,8 +189,12 @@ func readText(t *testing.T, path string) string {
 	return string(text)
 }
 
+// writeText writes a file, and makes its directory.
 func writeText(t *testing.T, path, text string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
