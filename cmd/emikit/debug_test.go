@@ -35,6 +35,9 @@ func TestDebugTellsNoSecret(t *testing.T) {
 			if strings.Contains(stderr, hush) || strings.Contains(stdout, hush) && !strings.Contains(argv[0]+argv[1], "generate-environment-config") {
 				t.Errorf("%q, secrets in %s: a secret shows in\n%s%s", argv, place, stdout, stderr)
 			}
+			if strings.Contains(stdout+stderr, "\x1b") {
+				t.Errorf("%q: speaks to a terminal where there is none:\n%q", argv, stdout+stderr)
+			}
 			if strings.Contains(stderr, "level=DEBUG") {
 				logged++
 			}
