@@ -60,17 +60,17 @@ func amiBundle() []Option {
 
 func amiVolume() []Option {
 	return []Option{
-		on("-a/--all"),
-		opt("-e/--exclude", "DIR1,DIR2,...").text().many(),
+		on("-a/--all").better("ext4, xfs and btrfs count as local without it, memory does not"),
+		opt("-e/--exclude", "DIR1,DIR2,...").text().many().better("/tmp, /var/tmp and /run stay as empty directories; a pattern may stand for nothing"),
 		opt("-i/--include", "FILE1,FILE2,...").text().many(),
-		on("--no-filter"),
-		opt("-s/--size", "MB").number(),
-		on("--inherit").group(inherit),
+		on("--no-filter").better("without it, what is left out is named; the private key is left out in any case"),
+		opt("-s/--size", "MB").number().better("chosen if not given; 10240 in ec2-1.4 and ec2-1.5"),
+		on("--inherit").group(inherit).better("asks version 2 of the metadata service first"),
 		on("--no-inherit").group(inherit),
 		opt("-v/--volume", "PATH").text(),
 		opt("--fstab", "PATH").text(),
-		on("--generate-fstab"),
-		opt("-P/--partition", "TYPE").text().in(cli.EC2v15),
+		on("--generate-fstab").better("the root has the type that it is of"),
+		opt("-P/--partition", "TYPE").text().in(cli.EC2v15).note("the table, without a boot loader: those images boot with a kernel of the cloud's"),
 		opt("-S/--script", "PATH").text().in(cli.EC2v15),
 		opt("--grub-config", "PATH").text().in(cli.EC2v15),
 		on("--clone-only").in(cli.EC2v15),
@@ -160,6 +160,6 @@ func amiMigrateBundle() []Option {
 		on("--no-mapping"),
 		opt("--kernel", "ID"),
 		opt("--ramdisk", "ID"),
-		opt("--region", "REGION").text(),
+		opt("--region", "REGION").text().in(cli.EC2v14),
 	}
 }
