@@ -17,14 +17,15 @@ type scriptCommand = func(ts *testscript.TestScript, neg bool, args []string)
 // fileCommands are the commands of the scripts that need no cloud.
 func fileCommands() map[string]scriptCommand {
 	return map[string]scriptCommand{
-		"fails":   cmdFails,
-		"holds":   cmdHolds,
-		"capture": cmdCapture,
-		"keys":    cmdKeys,
-		"edit":    cmdEdit,
-		"spoil":   cmdSpoil,
-		"cut":     cmdCut,
-		"imds":    cmdIMDS,
+		"fails":    cmdFails,
+		"holds":    cmdHolds,
+		"capture":  cmdCapture,
+		"keys":     cmdKeys,
+		"edit":     cmdEdit,
+		"spoil":    cmdSpoil,
+		"cut":      cmdCut,
+		"imds":     cmdIMDS,
+		"pipeline": cmdPipeline,
 	}
 }
 
