@@ -269,3 +269,23 @@ func TestBundleImageWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestTemporary: where bundles of euca2ools 3 go that are to go nowhere in particular.
+func TestTemporary(t *testing.T) {
+	there := t.TempDir()
+	for _, tt := range []struct {
+		env  map[string]string
+		want string
+	}{
+		{nil, "/var/tmp"},
+		{map[string]string{"TMP": there}, there},
+		{map[string]string{"TEMP": there, "TMP": "/"}, there},
+		{map[string]string{"TMPDIR": "/", "TEMP": there}, "/"},
+		{map[string]string{"TMPDIR": there + "/nosuch", "TMP": there}, there},
+	} {
+		app := &cli.App{Getenv: func(name string) string { return tt.env[name] }}
+		if got := temporary(app); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.env, got, tt.want)
+		}
+	}
+}

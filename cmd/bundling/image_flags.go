@@ -34,7 +34,7 @@ type ImageFlags struct {
 // AddFlags declares the options.
 func (f *ImageFlags) AddFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.StringVarP(&f.image, "image", "i", "", "bundle `IMAGE`; - is standard input (required)")
-	fl.StringVar(&f.imageSize, "image-size", "", "size of the disk in standard input in `BYTES`; k, m, g may follow")
+	fl.StringVar(&f.imageSize, "image-size", "", "the disk has `BYTES`, which standard input must say; k, m, g may follow")
 	fl.StringVar(&f.inputFormat, "input-format", "", "take the image for `FORMAT` raw, qcow2, gzip, xz or zstd, without looking at it")
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "call the bundle `NAME` (default the image's file name)")
 	fl.StringVarP(&f.arch, "arch", "r", "", "the image is for `ARCH` (default this machine's)")
