@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 	commands := fileCommands()
 	maps.Copy(commands, manifestCommands())
 	maps.Copy(commands, doctorCommands())
+	maps.Copy(commands, instanceCommands())
 	for name, command := range clouds.commands() {
 		commands[name] = command
 	}
