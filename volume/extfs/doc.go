@@ -15,6 +15,6 @@
 // gaps, so all bitmaps are a run of ones followed by zeros, and what a block holds is
 // found by a binary search.
 //
-//	group: [superblock, group descriptors]¹ block bitmap, inode bitmap, inode table, blocks…
+//	group: [superblock, group descriptors, room for more]¹ block bitmap, inode bitmap, inode table, blocks…
 //	¹ in groups 0, 1 and the powers of 3, 5 and 7
 package extfs

@@ -27,6 +27,7 @@ type geometry struct {
 	groups  int64
 	inodes  int64 // per group
 	gdt     int64 // blocks of group descriptors
+	reserve int64 // blocks for those of groups that are added when the filesystem grows
 	journal int64 // blocks
 }
 
@@ -37,7 +38,8 @@ func divide(kind Kind, blocks, inodes int64) geometry {
 	for {
 		g.blocks = blocks
 		g.groups = (blocks + blocksPerGroup - 1) / blocksPerGroup
-		g.gdt = (g.groups + descsPerBlock - 1) / descsPerBlock
+		g.gdt = descBlocks(blocks)
+		g.reserve = reserveFor(blocks)
 		perGroup := (want + g.groups - 1) / max(g.groups, 1)
 		g.inodes = (perGroup + inodesPerBlock - 1) / inodesPerBlock * inodesPerBlock
 		last := blocks - (g.groups-1)*blocksPerGroup
@@ -46,6 +48,29 @@ func divide(kind Kind, blocks, inodes int64) geometry {
 		}
 		blocks -= last
 	}
+}
+
+// descBlocks is how many blocks the descriptors of a filesystem's groups take.
+func descBlocks(blocks int64) int64 {
+	const each = blocksPerGroup * descsPerBlock
+	return (blocks + each - 1) / each
+}
+
+// reserveFor is how many blocks are kept for a filesystem to grow while it is mounted,
+// as mke2fs has it: to the 1024-fold.
+func reserveFor(blocks int64) int64 {
+	return min(descBlocks(min(blocks*1024, maxBlocks))-descBlocks(blocks), pointersPerMap)
+}
+
+// backups are the groups but the first that have a superblock.
+func (g geometry) backups() []int64 {
+	var groups []int64
+	for group := int64(1); group < g.groups; group++ {
+		if hasSuper(group) {
+			groups = append(groups, group)
+		}
+	}
+	return groups
 }
 
 // journalBlocks is how long the journal of a filesystem is, as mke2fs has it. The
@@ -81,10 +106,10 @@ func hasSuper(group int64) bool {
 	return false
 }
 
-// head is how many blocks of a group the superblock and descriptors take.
+// head is how many blocks of a group the superblock and descriptors take, and may take.
 func (g geometry) head(group int64) int64 {
 	if hasSuper(group) {
-		return 1 + g.gdt
+		return 1 + g.gdt + g.reserve
 	}
 	return 0
 }

@@ -1,7 +1,6 @@
 package extfs
 
 import (
-	"fmt"
 	"io"
 	"sort"
 )
@@ -118,6 +117,10 @@ func (i *Image) zeros(off int64) int64 {
 	case within >= meta:
 		return i.journalZeros(block, off)
 	}
+	// What is reserved for descriptors, where nothing is said of it.
+	if head := i.geometry.head(group); group > 0 && within > i.geometry.gdt && within < head {
+		return (start+head)*blockSize - off
+	}
 	// The rest of an inode table that no inode uses.
 	table := i.geometry.head(group) + 2
 	if used := (i.usedInodes(group) + inodesPerBlock - 1) / inodesPerBlock; within >= table+used {
@@ -193,8 +196,10 @@ func (i *Image) putBlock(b []byte, block int64) {
 		} else {
 			i.putSuper(b, group)
 		}
-	case within < head:
+	case within <= i.geometry.gdt && within < head:
 		i.descriptors(b, within-1)
+	case within < head:
+		i.putReserve(b, block)
 	case within == head:
 		putBitmap(b, i.alloc.used(group), i.geometry.length(group))
 	case within == head+1:
@@ -227,28 +232,4 @@ func (i *Image) putSegment(b []byte, block int64) {
 		at := block - int64(s.start) + int64(s.logical)
 		copy(b, i.blocks[at*blockSize:])
 	}
-}
-
-// Copy writes the image into w, and leaves out what is zero: w is a new sparse file.
-// each is told how far it is, and may end it.
-func (i *Image) Copy(w io.WriterAt, each func(done int64) error) error {
-	buffer := make([]byte, 256*blockSize)
-	for off := int64(0); off < i.size; {
-		if n := i.zeros(off); n > 0 {
-			off += n
-			continue
-		}
-		n, err := i.ReadAt(buffer, off)
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if _, err := w.WriteAt(buffer[:n], off); err != nil {
-			return fmt.Errorf("at %d: %w", off, err)
-		}
-		off += int64(n)
-		if err := each(off); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -4,11 +4,14 @@ import "fmt"
 
 // place gives every node its blocks.
 func (i *Image) place() error {
+	if i.geometry.reserve > 0 {
+		i.placeReserve()
+	}
 	if i.geometry.journal > 0 {
 		i.placeJournal()
 	}
-	for _, n := range i.inodes {
-		if n == nil || n == i.journal {
+	for at, n := range i.inodes {
+		if n == nil || at < firstInode-1 && at != rootInode-1 {
 			continue
 		}
 		if err := i.placeNode(n); err != nil {

@@ -6,6 +6,7 @@ import "encoding/binary"
 const (
 	hasJournal = 0x4
 	extAttr    = 0x8
+	resizable  = 0x10
 	dirIndex   = 0x20
 
 	fileTypes = 0x2
@@ -22,6 +23,7 @@ const (
 	superOffset     = 1024 // of the superblock in the first block, bytes
 	superMagic      = 0xef53
 	reservedPercent = 5
+	resizeInode     = 7
 	journalInode    = 8
 	rootInode       = 2
 )
@@ -32,6 +34,9 @@ func (i *Image) features() (compat, incompat, readOnly uint32) {
 	compat, incompat, readOnly = extAttr|dirIndex, fileTypes, sparseSuper|largeFile
 	if i.geometry.journal > 0 {
 		compat |= hasJournal
+	}
+	if i.geometry.reserve > 0 {
+		compat |= resizable
 	}
 	if i.kind == Ext4 {
 		incompat |= extents
@@ -66,6 +71,7 @@ func (i *Image) putSuper(b []byte, group int64) {
 		{0x54, firstInode},
 		{0x58, inodeSize | uint32(group)<<16},
 		{0x5c, compat}, {0x60, incompat}, {0x64, readOnly},
+		{0xcc, uint32(g.reserve) << 16},
 		{0xfc, 1},          // directories are hashed by half MD4
 		{0x100, 0x4 | 0x8}, // mounted with user_xattr and acl
 		{0x108, uint32(i.created.Sec)},

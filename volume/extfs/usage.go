@@ -82,7 +82,7 @@ func mapBlocks(kind Kind, ranges []run, blocks int64) int64 {
 // has free bytes left, in whole mebibytes.
 func SizeFor(kind Kind, u Usage, free int64) int64 {
 	const mebibyte = 1 << 20 / blockSize
-	need := u.Blocks + blocksFor(free)
+	need := u.Blocks + blocksFor(free) + 1 // one leads to what is reserved
 	for total := need; ; {
 		total = (total + mebibyte - 1) / mebibyte * mebibyte
 		g := divide(kind, total, u.Inodes)
