@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"emikit/cmd/cli"
@@ -13,12 +12,12 @@ import (
 
 // checkEC2 refuses what ec2-delete-bundle 1.4.0.7 refuses, in its words.
 func checkEC2(app *cli.App, b inBucket) error {
-	switch info, err := os.Stat(b.manifest); {
+	switch {
 	case b.manifest == "" && b.prefix == "":
 		return app.Required("--manifest or --prefix", "")
 	case b.manifest != "" && b.prefix != "":
 		return cli.Usagef("--prefix and --manifest may not both be provided")
-	case b.manifest != "" && (err != nil || info.IsDir()):
+	case b.manifest != "" && !isFile(b.manifest):
 		return app.BadValue("-m/--manifest", b.manifest, "File does not exist or is not a file.")
 	}
 	return nil

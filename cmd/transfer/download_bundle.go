@@ -134,6 +134,8 @@ func (f downloadFlags) check(app *cli.App) (upload.Location, error) {
 		return from, cli.Usagef("argument %s: not allowed with argument %s", f.given()[1], f.given()[0])
 	case len(f.given()) == 0 && app.Era == cli.Euca3:
 		return from, f.which().check(app)
+	case app.Family == cli.EC2 && f.privateKey != "" && !isFile(f.privateKey):
+		return from, app.BadValue("-k/--privatekey", f.privateKey, "File does not exist or is not a file.")
 	case f.manifest != "" && f.manifest != filepath.Base(f.manifest):
 		return from, notPlain(app, f.manifest)
 	case f.localManifest != "" && f.which().checkLocal(app) != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -69,6 +70,12 @@ func checkLocation(app *cli.App, location string) error {
 		return nil
 	}
 	return app.BadChoice("--location", location, known[1:]...)
+}
+
+// isFile says whether there is a file, or what can be read as one.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
 }
 
 // dialect gives an error the words and the exit code of the dialect.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -170,7 +169,7 @@ func (f uploadFlags) checkEC2(app *cli.App) error {
 	if app.Family != cli.EC2 {
 		return nil
 	}
-	if info, err := os.Stat(f.manifest); err != nil || info.IsDir() {
+	if !isFile(f.manifest) {
 		return app.BadValue("-m/--manifest", f.manifest, "File does not exist or is not a file.")
 	}
 	if app.Era == cli.EC2v15 && f.URL != "" {
