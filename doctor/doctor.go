@@ -33,6 +33,8 @@ func Groups() []Group { return []Group{Bundling, S3, EC2, Instances} }
 type Request struct {
 	// Config says where the configuration is.
 	Config config.Options
+	// Keys finds who asks; nil means by the configuration alone.
+	Keys func(*config.Config) (config.Credentials, error)
 	// Store and Client say how the services are talked to. Where they are, who asks and
 	// whom to trust is filled in. Requests to the store are made once if Retries is 0.
 	Store  upload.Config

@@ -41,7 +41,11 @@ func (e *exam) checkConfig(context.Context) verdict {
 }
 
 func (e *exam) checkKeys(context.Context) verdict {
-	keys, err := e.config.Credentials()
+	find := e.r.Keys
+	if find == nil {
+		find = (*config.Config).Credentials
+	}
+	keys, err := find(e.config)
 	if err != nil {
 		return fail(err, "")
 	}

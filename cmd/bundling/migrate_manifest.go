@@ -139,10 +139,10 @@ func (f migrateFlags) request(app *cli.App) (publish.MigrateRequest, error) {
 // complete finds out who signs the manifest, for which cloud, and whether kernel and
 // ramdisk can be looked for. region is that of the configuration files.
 func (f migrateFlags) complete(app *cli.App, region string, r *publish.MigrateRequest) error {
-	c, err := config.Load(config.Options{
-		Getenv: app.Getenv, Home: app.Home(), UserCertificate: f.cert, PrivateKey: f.privateKey, CloudCertificate: f.cloudCert,
-		AccessKey: f.AccessKey, SecretKey: f.SecretKey, Region: region,
-	})
+	o := app.ConfigOptions()
+	o.UserCertificate, o.PrivateKey, o.CloudCertificate = f.cert, f.privateKey, f.cloudCert
+	o.AccessKey, o.SecretKey, o.Region = f.AccessKey, f.SecretKey, region
+	c, err := config.Load(o)
 	if err != nil {
 		return err
 	}

@@ -21,9 +21,9 @@ func (k *UnbundleKeys) AddFlags(fl *pflag.FlagSet) {
 // Find completes a request by the options and the configuration of a region; "" is
 // the default one.
 func (k UnbundleKeys) Find(app *cli.App, region string, r *publish.UnbundleRequest) error {
-	c, err := config.Load(config.Options{
-		Getenv: app.Getenv, Home: app.Home(), Region: region, PrivateKey: k.privateKey,
-	})
+	o := app.ConfigOptions()
+	o.Region, o.PrivateKey = region, k.privateKey
+	c, err := config.Load(o)
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func option(cmd *cobra.Command, flag *pflag.Flag) values {
 	if f, ok := optionsOf()[name(cmd)+" "+flag.Name]; ok {
 		return f
 	}
-	if f, ok := options()[flag.Name]; ok {
+	if f, ok := options(flag.Name); ok {
 		return f
 	}
 	placeholder, _ := pflag.UnquoteUsage(flag)

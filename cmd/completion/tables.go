@@ -36,8 +36,18 @@ func argumentsOf() map[string]values {
 }
 
 // options are what the values of options may be, by the options' names.
-func options() map[string]values {
-	pem := extensions("pem", "crt", "cert", "key")
+func options(name string) (values, bool) {
+	for _, table := range []map[string]values{wordOptions(), cloudOptions(), fileOptions()} {
+		if f, ok := table[name]; ok {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// wordOptions are those of which some words are known.
+func wordOptions() map[string]values {
+	architectures := choices("x86_64", "i386", "arm64", "armhf", "ppc", "ppc64", "ppc64le")
 	return map[string]values{
 		"output":              choices("text", "table", "json"),
 		"progress":            choices("auto", "bar", "plain", "json", "none"),
@@ -48,8 +58,8 @@ func options() map[string]values {
 		"addressing-style":    choices("auto", "path", "virtual"),
 		"sigv":                choices("2", "4"),
 		"to-sigv":             choices("2", "4"),
-		"arch":                choices("x86_64", "i386", "arm64", "armhf", "ppc", "ppc64", "ppc64le"),
-		"architecture":        choices("x86_64", "i386", "arm64", "armhf", "ppc", "ppc64", "ppc64le"),
+		"arch":                architectures,
+		"architecture":        architectures,
 		"virtualization-type": choices("paravirtual", "hvm"),
 		"platform":            choices("windows"),
 		"partition":           choices("none", "mbr", "gpt"),
@@ -57,7 +67,12 @@ func options() map[string]values {
 		"hypervisor":          choices("auto", "mock", "qemu"),
 		"owner":               choices("self", "amazon"),
 		"executable-by":       choices("self", "all"),
+	}
+}
 
+// cloudOptions are those of what the cloud or the configuration knows.
+func cloudOptions() map[string]values {
+	return map[string]values{
 		"region":             regions,
 		"to-region":          regions,
 		"bucket":             buckets,
@@ -71,24 +86,24 @@ func options() map[string]values {
 		"ramdisk":            images("ramdisk", "true"),
 		"prefix":             prefixes,
 		"manifest":           manifests,
-		"local-manifest":     extensions("xml"),
+	}
+}
 
-		"cert":            pem,
-		"ec2cert":         pem,
-		"privatekey":      pem,
-		"to-cert":         pem,
-		"to-privatekey":   pem,
-		"ca-bundle":       pem,
-		"priv-launch-key": files,
-
+// fileOptions are those of files; those whose placeholder says FILE or DIR need not be
+// here unless only some files will do.
+func fileOptions() map[string]values {
+	pem := extensions("pem", "crt", "cert", "key")
+	return map[string]values{
+		"local-manifest": extensions("xml"),
+		"cert":           pem,
+		"ec2cert":        pem,
+		"privatekey":     pem,
+		"to-cert":        pem,
+		"to-privatekey":  pem,
+		"ca-bundle":      pem,
 		"image":          files,
 		"input":          files,
-		"kernel-file":    files,
-		"ramdisk-file":   files,
-		"user-data-file": files,
-		"filename":       files,
 		"hook-img":       files,
-		"output-file":    files,
 	}
 }
 

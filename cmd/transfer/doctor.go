@@ -110,12 +110,12 @@ func (f doctorFlags) request(app *cli.App) (r doctor.Request, err error) {
 	}
 	r.Client = ec2.Config{SignatureVersion: f.SigVersion, UserAgent: "emikit/" + app.Version, Log: app.Log()}
 	r.Trust = func(c *config.Config, e config.Endpoint) (*x509.CertPool, bool, error) { return f.Trust(app, c, e) }
-	r.Config = config.Options{
-		Getenv: app.Getenv, Home: app.Home(), Region: f.Region,
-		AccessKey: f.AccessKey, SecretKey: f.SecretKey, SessionToken: f.SecurityToken,
-		EC2URL: f.ec2URL, S3URL: f.URL, CABundle: f.CABundle,
-		UserCertificate: f.cert, PrivateKey: f.key, CloudCertificate: f.cloudCert, AccountID: f.user,
-	}
+	r.Keys = func(c *config.Config) (config.Credentials, error) { return f.Keys(app, c) }
+	r.Config = app.ConfigOptions()
+	r.Config.Region, r.Config.CABundle, r.Config.EC2URL, r.Config.S3URL = f.Region, f.CABundle, f.ec2URL, f.URL
+	r.Config.AccessKey, r.Config.SecretKey, r.Config.SessionToken = f.AccessKey, f.SecretKey, f.SecurityToken
+	r.Config.UserCertificate, r.Config.PrivateKey, r.Config.CloudCertificate = f.cert, f.key, f.cloudCert
+	r.Config.AccountID = f.user
 	return r, nil
 }
 

@@ -107,9 +107,9 @@ func (f verifyFlags) request(app *cli.App) (r publish.VerifyRequest, err error) 
 // identify finds out what is at hand to check with. There may be nothing; what is named
 // must be there.
 func (f verifyFlags) identify(app *cli.App, r *publish.VerifyRequest) error {
-	conf, err := config.Load(config.Options{
-		Getenv: app.Getenv, Home: app.Home(), Region: f.Region, PrivateKey: f.privateKey,
-	})
+	o := app.ConfigOptions()
+	o.Region, o.PrivateKey = f.Region, f.privateKey
+	conf, err := config.Load(o)
 	if err != nil {
 		return err
 	}
