@@ -18,15 +18,16 @@ func Program(path string) string { return strings.TrimSuffix(filepath.Base(path)
 // Claimed says whose name a program has. ok is false for a name that no family has,
 // such as "emikit" itself.
 func Claimed(program string) (family cli.Family, ok bool) {
-	if t, found := Lookup(program); found {
-		return t.Family, true
-	}
 	for _, f := range Families() {
 		if rest, found := strings.CutPrefix(program, string(f)+"-"); found && rest != "" {
 			return f, true
 		}
 	}
-	return "", false
+	if !strings.HasPrefix(program, cloudPrefix) {
+		return "", false
+	}
+	t, found := Lookup(program) // other programs begin so, too
+	return t.Family, found
 }
 
 // Lookup finds the tool that a program name stands for.

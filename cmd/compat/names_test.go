@@ -38,7 +38,7 @@ func TestLookup(t *testing.T) {
 
 func TestClaimed(t *testing.T) {
 	for program, want := range map[string]cli.Family{
-		"euca-frobnicate": cli.Euca, "ec2-frobnicate": cli.EC2, "euca-": "", "emikit": "", "eucalyptus": "",
+		"euca-frobnicate": cli.Euca, "ec2-frobnicate": cli.EC2, "cloud-publish-image": cli.UEC, "cloud-init": "", "euca-": "", "emikit": "", "eucalyptus": "",
 	} {
 		if got, ok := compat.Claimed(program); got != want || ok != (want != "") {
 			t.Errorf("Claimed(%q): got %q, %v, want %q", program, got, ok, want)
