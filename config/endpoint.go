@@ -250,9 +250,19 @@ func (c *Config) knownRegions(wanted func(options map[string]Value) bool) (names
 	return names
 }
 
+// Regions lists the regions of the ini files.
+func (c *Config) Regions() []string {
+	return c.knownRegions(func(map[string]Value) bool { return true })
+}
+
+// Users lists the users of the ini files.
+func (c *Config) Users() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.ini.users)), func(name string) bool { return strings.Contains(name, "*") })
+}
+
 func (c *Config) unknownRegion(name string) error {
 	hint := fmt.Sprintf("looked for a section [region %s] in %s", name, strings.Join(c.iniPatterns(), ", "))
-	if known := c.knownRegions(func(map[string]Value) bool { return true }); len(known) > 0 {
+	if known := c.Regions(); len(known) > 0 {
 		hint += "; there are " + strings.Join(known, ", ")
 	}
 	return &MissingError{What: "region", message: "no region " + name, hint: hint}
