@@ -110,7 +110,7 @@ func (s *scan) dir(at place) ([]place, error) {
 	slices.Sort(names)
 	var below []place
 	for _, name := range names {
-		n, whole, err := s.entry(d, at.path, name)
+		n, whole, err := s.entry(child{d, at.path, name})
 		if err != nil {
 			return nil, err
 		}
@@ -126,12 +126,20 @@ func (s *scan) dir(at place) ([]place, error) {
 	return below, nil
 }
 
+// A child is a name in an open directory, whose path in the volume is above.
+type child struct {
+	dir         *os.File
+	above, name string
+}
+
+func (c child) path() string { return path.Join(c.above, c.name) }
+
 // entry looks at one name; nil stays away. whole says that a directory is to be looked
 // into.
-func (s *scan) entry(dir *os.File, parent, name string) (n *extfs.Node, whole bool, err error) {
+func (s *scan) entry(c child) (n *extfs.Node, whole bool, err error) {
 	var stat unix.Stat_t
-	p := path.Join(parent, name)
-	if err := unix.Fstatat(int(dir.Fd()), name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+	p := c.path()
+	if err := unix.Fstatat(int(c.dir.Fd()), c.name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, false, nil
 		}
@@ -154,7 +162,7 @@ func (s *scan) entry(dir *os.File, parent, name string) (n *extfs.Node, whole bo
 		s.tree.Sockets = append(s.tree.Sockets, "/"+p)
 		return nil, false, nil
 	}
-	n, err = s.node(dir, p, name, &stat)
+	n, err = s.node(c, &stat)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
@@ -162,7 +170,7 @@ func (s *scan) entry(dir *os.File, parent, name string) (n *extfs.Node, whole bo
 }
 
 // node makes the node of a file, once for all its names.
-func (s *scan) node(dir *os.File, p, name string, stat *unix.Stat_t) (*extfs.Node, error) {
+func (s *scan) node(c child, stat *unix.Stat_t) (*extfs.Node, error) {
 	id := inode{uint64(stat.Dev), stat.Ino}
 	linked := stat.Nlink > 1 && stat.Mode&unix.S_IFMT != unix.S_IFDIR
 	if n := s.linked[id]; linked && n != nil {
@@ -173,15 +181,15 @@ func (s *scan) node(dir *os.File, p, name string, stat *unix.Stat_t) (*extfs.Nod
 	var err error
 	switch stat.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		err = s.file(n, dir, p, name, stat)
+		err = s.file(n, c, stat)
 	case unix.S_IFLNK:
-		n.Target, err = s.target(dir, p, name)
+		n.Target, err = s.target(c)
 	}
 	if err == nil {
-		n.Xattrs, err = s.xattrs(s.byName(dir, p, name))
+		n.Xattrs, err = s.xattrs(s.byName(c))
 	}
 	if err == nil && extfs.CheckXattrs(n.Xattrs) != nil {
-		err = s.source.failed("bundle", p, extfs.CheckXattrs(n.Xattrs))
+		err = s.source.failed("bundle", c.path(), extfs.CheckXattrs(n.Xattrs))
 	}
 	if err == nil && linked {
 		s.linked[id] = n
@@ -191,11 +199,11 @@ func (s *scan) node(dir *os.File, p, name string, stat *unix.Stat_t) (*extfs.Nod
 
 // byName is a path of a name in an open directory, for what Linux does by path only.
 // Without /proc it is one in which a link could have been put meanwhile.
-func (s *scan) byName(dir *os.File, p, name string) string {
+func (s *scan) byName(c child) string {
 	if s.proc {
-		return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) + "/" + name
+		return "/proc/self/fd/" + strconv.Itoa(int(c.dir.Fd())) + "/" + c.name
 	}
-	return path.Join(s.source.path, p)
+	return path.Join(s.source.path, c.path())
 }
 
 // newNode makes a node of what stat(2) says.
@@ -213,16 +221,16 @@ func newTime(t unix.Timespec) extfs.Time {
 }
 
 // file completes the node of a regular file.
-func (s *scan) file(n *extfs.Node, dir *os.File, p, name string, stat *unix.Stat_t) error {
+func (s *scan) file(n *extfs.Node, c child, stat *unix.Stat_t) error {
 	const sector = 512 // bytes, the unit of st_blocks
 	n.Size = stat.Size
-	n.Content = &content{s.source, p, inode{uint64(stat.Dev), stat.Ino}, stat.Size}
+	n.Content = &content{s.source, c.above, c.name, inode{uint64(stat.Dev), stat.Ino}, stat.Size}
 	if stat.Size == 0 || int64(stat.Blocks)*sector >= stat.Size {
 		return nil
 	}
-	fd, err := unix.Openat(int(dir.Fd()), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(int(c.dir.Fd()), c.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return s.source.failed("open", p, err)
+		return s.source.failed("open", c.path(), err)
 	}
 	defer unix.Close(fd)
 	n.Data, n.Holey = dataIn(fd, stat.Size)
@@ -249,11 +257,11 @@ func dataIn(fd int, size int64) (data []extfs.Range, ok bool) {
 	return data, true
 }
 
-func (s *scan) target(dir *os.File, p, name string) (string, error) {
+func (s *scan) target(c child) (string, error) {
 	b := make([]byte, unix.PathMax)
-	n, err := unix.Readlinkat(int(dir.Fd()), name, b)
+	n, err := unix.Readlinkat(int(c.dir.Fd()), c.name, b)
 	if err != nil {
-		return "", s.source.failed("readlink", p, err)
+		return "", s.source.failed("readlink", c.path(), err)
 	}
 	return string(b[:n]), nil
 }
@@ -332,18 +340,21 @@ func (s *source) failed(op, p string, err error) error {
 	return &fs.PathError{Op: op, Path: path.Join(s.path, p), Err: err}
 }
 
-// content is that of a file of the volume.
+// content is that of a file of the volume. The directory's path is kept once for all
+// files in it: there may be a million.
 type content struct {
-	source *source
-	path   string
-	inode  inode
-	size   int64
+	source    *source
+	dir, name string
+	inode     inode
+	size      int64
 }
+
+func (c *content) path() string { return path.Join(c.dir, c.name) }
 
 // Open implements [extfs.Content]. A file that has gone, or another in its place, is
 // noted and read as zeros.
 func (c *content) Open() (extfs.Reader, error) {
-	f, err := c.source.open(c.path, 0)
+	f, err := c.source.open(c.path(), 0)
 	if err == nil {
 		var stat unix.Stat_t
 		if err = unix.Fstat(int(f.Fd()), &stat); err == nil && (inode{uint64(stat.Dev), stat.Ino}) == c.inode {
@@ -352,7 +363,7 @@ func (c *content) Open() (extfs.Reader, error) {
 		_ = f.Close() // it was only read
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR) {
-		c.source.changes.add("/" + c.path)
+		c.source.changes.add("/" + c.path())
 		return extfs.Bytes(nil).Open()
 	}
 	return nil, fmt.Errorf("read: %w", err)
@@ -367,7 +378,7 @@ type reader struct {
 func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := r.File.ReadAt(p, off)
 	if n < len(p) && off+int64(n) < r.content.size && (err == nil || errors.Is(err, io.EOF)) {
-		r.content.source.changes.add("/" + r.content.path)
+		r.content.source.changes.add("/" + r.content.path())
 	}
 	return n, err
 }

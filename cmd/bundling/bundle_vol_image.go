@@ -112,15 +112,14 @@ func (b *volumeBundle) partition() (volume.Partition, error) {
 // finish shows what became of the volume, and writes the image to a file if it has to
 // be in one. It closes the image if it fails.
 func (b *volumeBundle) finish(ctx context.Context, i *volumeImage, o volume.BuildOptions) (*volumeImage, error) {
-	err := b.showFstab(o.Fstab)
-	if err == nil && o.Partition != volume.PartitionNone {
+	b.showFstab(o.Fstab)
+	if o.Partition != volume.PartitionNone {
 		b.app.Notef("the image has a partition table and no boot loader: it boots with a kernel of the cloud's (--kernel)")
 	}
-	if err == nil && b.f.writesImage() {
-		err = b.write(ctx, i, o)
-	}
-	if err != nil {
-		return nil, errors.Join(err, i.close())
+	if b.f.writesImage() {
+		if err := b.write(ctx, i, o); err != nil {
+			return nil, errors.Join(err, i.close())
+		}
 	}
 	return i, nil
 }
@@ -175,7 +174,7 @@ func (b *volumeBundle) failed(err error) error {
 	return b.f.Failed(b.app, err)
 }
 
-// discard is where lines go that nobody is to see.
+// stdout is where the lines of ec2-bundle-vol go: nobody else's script waits for them.
 func (b *volumeBundle) stdout() io.Writer {
 	if b.app.Family == cli.EC2 && b.app.Output != cli.JSON {
 		return b.app.Stdout

@@ -29,20 +29,21 @@ func (b *volumeBundle) say(line string) { fmt.Fprintln(b.stdout(), line) }
 
 // showPlan says what is going to be done, before it is.
 func (b *volumeBundle) showPlan() error {
-	switch {
-	case b.app.Family == cli.Native:
+	switch b.app.Family {
+	case cli.Native:
 		b.app.Notef("leaving out: %s", strings.Join(b.excluded, ", "))
-	case b.app.Family == cli.Euca && b.app.Output != cli.JSON:
-		_, err := fmt.Fprintln(b.app.Stdout, "Copying files...")
-		return err
+	case cli.Euca:
+		if b.app.Output != cli.JSON {
+			_, err := fmt.Fprintln(b.app.Stdout, "Copying files...")
+			return err
+		}
 	}
-	w := b.stdout()
-	fmt.Fprintf(w, "Copying %s/ into the image file %s...\n", strings.TrimRight(b.f.volume, "/"), b.imagePath())
-	_, err := fmt.Fprintln(w, "Excluding: ")
+	b.say(fmt.Sprintf("Copying %s/ into the image file %s...", strings.TrimRight(b.f.volume, "/"), b.imagePath()))
+	b.say("Excluding: ")
 	for _, pattern := range b.excluded {
-		_, err = fmt.Fprintf(w, "\t %s\n", pattern)
+		b.say("\t " + pattern)
 	}
-	return err
+	return nil
 }
 
 // imagePath is where ec2-ami-tools put the image.
@@ -51,16 +52,14 @@ func (b *volumeBundle) imagePath() string {
 }
 
 // showFstab prints an fstab that was put in the place of another.
-func (b *volumeBundle) showFstab(fstab []byte) error {
+func (b *volumeBundle) showFstab(fstab []byte) {
 	if fstab == nil {
-		return nil
+		return
 	}
-	w := b.stdout()
-	_, err := fmt.Fprintln(w, "/etc/fstab:")
+	b.say("/etc/fstab:")
 	for line := range strings.Lines(string(fstab)) {
-		_, err = fmt.Fprintf(w, "\t %s\n", strings.TrimRight(line, "\n"))
+		b.say("\t " + strings.TrimRight(line, "\n"))
 	}
-	return err
 }
 
 // noteTree names the files of which nobody may expect that they are not in the image.

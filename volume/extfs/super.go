@@ -47,13 +47,27 @@ func (i *Image) features() (compat, incompat, readOnly uint32) {
 
 // putSuper writes the superblock as it stands in a group.
 func (i *Image) putSuper(b []byte, group int64) {
-	le := binary.LittleEndian
+	for _, field := range i.superFields(group) {
+		binary.LittleEndian.PutUint32(b[field.at:], field.value)
+	}
+	copy(b[0x68:0x78], i.uuid[:])
+	copy(b[0x78:0x88], i.label)
+	copy(b[0xec:0xfc], i.uuid[:]) // the seed of hashes may be anything
+	if i.geometry.journal > 0 {
+		i.putJournalFields(b)
+	}
+}
+
+// A superField is a number in the superblock, or two short ones.
+type superField struct {
+	at    int
+	value uint32
+}
+
+func (i *Image) superFields(group int64) []superField {
 	g := i.geometry
 	compat, incompat, readOnly := i.features()
-	for _, field := range []struct {
-		at    int
-		value uint32
-	}{
+	return []superField{
 		{0x00, uint32(g.inodes * g.groups)},
 		{0x04, uint32(g.blocks)},
 		{0x08, uint32(min(g.blocks*reservedPercent/100, i.alloc.free()))},
@@ -77,14 +91,6 @@ func (i *Image) putSuper(b []byte, group int64) {
 		{0x108, uint32(i.created.Sec)},
 		{0x15c, extraSize | extraSize<<16},
 		{0x160, 1}, // names are hashed as signed bytes
-	} {
-		le.PutUint32(b[field.at:], field.value)
-	}
-	copy(b[0x68:0x78], i.uuid[:])
-	copy(b[0x78:0x88], i.label)
-	copy(b[0xec:0xfc], i.uuid[:]) // the seed of hashes may be anything
-	if g.journal > 0 {
-		i.putJournalFields(b)
 	}
 }
 
