@@ -146,7 +146,8 @@ func (t Tool) ownFlags(root *cobra.Command) string {
 			theirs[f.Name] = true
 		}
 	}
-	everywhere := []string{"help", "output", "debug", "ca-bundle", "no-verify-ssl", "sigv"}
+	everywhere := []string{"help", "output", "debug", "ca-bundle", "no-verify-ssl", "sigv", "access-key", "access-key-id",
+		"secret", "secret-key", "security-token", "delegation-token"}
 	var own []string
 	eachFlag(cmd, func(f *pflag.Flag) {
 		if !theirs[f.Name] && !f.Hidden && !slices.Contains(everywhere, f.Name) {

@@ -37,9 +37,9 @@ func eucaUploading() []Option {
 	return []Option{
 		opt("-b/--bucket", "BUCKET[/PREFIX]").require(),
 		opt("--acl", "{public-read,aws-exec-read,ec2-bundle-read}"),
-		opt("--upload-policy", "POLICY").in(cli.Euca3).group("policy").refused("node controllers only: no policy is made here"),
-		opt("--upload-policy-file", "FILE").in(cli.Euca3).group("policy").refused("node controllers only: no policy is made here"),
-		opt("--upload-policy-signature", "SIGNATURE").in(cli.Euca3).refused("node controllers only: no policy is made here"),
+		opt("--upload-policy", "POLICY").in(cli.Euca3).group("policy").refused("uploads are signed with keys, not with a policy"),
+		opt("--upload-policy-file", "FILE").in(cli.Euca3).group("policy").refused("uploads are signed with keys, not with a policy"),
+		opt("--upload-policy-signature", "SIGNATURE").in(cli.Euca3).refused("uploads are signed with keys, not with a policy"),
 		opt("--location", "LOCATION").in(cli.Euca3),
 		on("--retry").in(cli.Euca3).better("done also without it, with pauses that grow"),
 	}
