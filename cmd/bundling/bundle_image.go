@@ -79,7 +79,7 @@ func runBundleImage(ctx context.Context, app *cli.App, f bundleFlags) error {
 	return app.Show(cli.View{JSON: Summarize(result), Text: func(w io.Writer) error {
 		switch {
 		case app.Family == cli.EC2:
-			return showSteps(app, w, result)
+			return showSteps(app, w, result, "ec2-bundle-image")
 		case app.Era == cli.Euca2:
 			return showOldSteps(w, result)
 		}

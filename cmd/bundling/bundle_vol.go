@@ -3,7 +3,6 @@ package bundling
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -108,11 +107,7 @@ func (b *volumeBundle) run(ctx context.Context) (err error) {
 	}
 	b.noteChanges(image)
 	return b.app.Show(cli.View{JSON: b.summary(result, image), Text: func(w io.Writer) error {
-		if b.app.Family == cli.EC2 {
-			return b.showSteps(w, result)
-		}
-		_, err := fmt.Fprintf(w, "Wrote manifest %s\n", result.ManifestPath)
-		return err
+		return b.showResult(w, result)
 	}})
 }
 

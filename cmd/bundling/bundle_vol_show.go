@@ -101,19 +101,14 @@ func (b *volumeBundle) showClone(i *volumeImage) error {
 	})
 }
 
-// showSteps prints the lines of ec2-bundle-vol 1.4.0.7 that follow "Bundling image
-// file...".
-func (b *volumeBundle) showSteps(w io.Writer, r publish.BundleResult) error {
-	var lines strings.Builder
-	if err := showSteps(b.app, &lines, r); err != nil {
-		return err
+// showResult says what was made.
+func (b *volumeBundle) showResult(w io.Writer, r publish.BundleResult) error {
+	switch {
+	case b.app.Family == cli.EC2:
+		return showSteps(b.app, w, r, "ec2-bundle-vol", b.missing...)
+	case b.app.Era == cli.Euca2:
+		return showOldSteps(w, r)
 	}
-	text := strings.Replace(lines.String(), "ec2-bundle-image complete.", "ec2-bundle-vol complete.", 1)
-	const digests = "Digests generated.\n"
-	var missing strings.Builder
-	for _, item := range b.missing {
-		fmt.Fprintf(&missing, "Unable to read instance meta-data for %s\n", item)
-	}
-	_, err := io.WriteString(w, strings.Replace(text, digests, digests+missing.String(), 1))
+	_, err := fmt.Fprintf(w, "Wrote manifest %s\n", r.ManifestPath)
 	return err
 }

@@ -36,14 +36,17 @@ func Summarize(r publish.BundleResult) Summary {
 }
 
 // showSteps prints the lines of ec2-bundle-image 1.4.0.7 that follow its first; 1.5 has
-// one more.
-func showSteps(app *cli.App, w io.Writer, r publish.BundleResult) error {
+// one more. Those of ec2-bundle-vol also say what metadata there were none of.
+func showSteps(app *cli.App, w io.Writer, r publish.BundleResult, command string, missing ...string) error {
 	base := strings.TrimSuffix(r.ManifestPath, ".manifest.xml")
 	fmt.Fprintf(w, "Splitting %s.tar.gz.enc...\n", base)
 	for _, p := range r.Manifest.Parts {
 		fmt.Fprintf(w, "Created %s\n", p.Name)
 	}
 	fmt.Fprintln(w, "Generating digests for each part...\nDigests generated.")
+	for _, item := range missing {
+		fmt.Fprintf(w, "Unable to read instance meta-data for %s\n", item)
+	}
 	if virtual := missingMapping(r.Manifest.Mappings); virtual != "" {
 		fmt.Fprintf(w, "Block-device-mapping has no '%s' entry. A launch-time default will be used.\n", virtual)
 	}
@@ -51,7 +54,7 @@ func showSteps(app *cli.App, w io.Writer, r publish.BundleResult) error {
 	if app.Era == cli.EC2v15 {
 		fmt.Fprintf(w, "Bundle manifest is %s\n", r.ManifestPath)
 	}
-	_, err := fmt.Fprintln(w, "ec2-bundle-image complete.")
+	_, err := fmt.Fprintf(w, "%s complete.\n", command)
 	return err
 }
 
