@@ -232,7 +232,8 @@ ec2_rules() {
 ec2_addresses() {
   local ip first second
   ip=$(ec2 allocate-address --query PublicIp --output text)
-  read -r first second _ < <(tr '\n' ' ' <"$work/six")
+  first=$(sed -n 1p "$work/six")
+  second=$(sed -n 2p "$work/six")
   ec2 associate-address --public-ip "$ip" --instance-id "$first"
   equal address "$(ec2 describe-instances --instance-ids "$first" --query 'Reservations[0].Instances[0].PublicIpAddress' --output text)" "$ip"
   ec2 associate-address --public-ip "$ip" --instance-id "$second"
