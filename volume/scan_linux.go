@@ -57,10 +57,25 @@ type scan struct {
 // inode identifies a file on this machine.
 type inode struct{ dev, ino uint64 }
 
+// A folder is a directory of the volume, as long as paths are wanted: there may be a
+// million of long ones.
+type folder struct {
+	above *folder // nil: it is the volume itself
+	name  string
+}
+
+// path is the folder's in the volume, "" for the volume itself.
+func (f *folder) path() string {
+	if f.above == nil {
+		return ""
+	}
+	return path.Join(f.above.path(), f.name)
+}
+
 // A place is a directory that was found and not yet looked into.
 type place struct {
-	node *extfs.Node
-	path string // in the volume, "" for the volume itself
+	node   *extfs.Node
+	folder *folder
 }
 
 func (s *scan) run() error {
@@ -77,7 +92,7 @@ func (s *scan) run() error {
 		return err
 	}
 	s.tree.Root = root
-	for todo := []place{{root, ""}}; len(todo) > 0; {
+	for todo := []place{{root, &folder{}}}; len(todo) > 0; {
 		at := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		found, err := s.dir(at)
@@ -88,6 +103,7 @@ func (s *scan) run() error {
 	}
 	slices.Sort(s.tree.Filtered)
 	slices.Sort(s.tree.Sockets)
+	slices.Sort(s.tree.TooDeep)
 	return nil
 }
 
@@ -96,7 +112,8 @@ func (s *scan) dir(at place) ([]place, error) {
 	if err := context.Cause(s.ctx); err != nil {
 		return nil, err
 	}
-	d, err := s.source.open(cmp.Or(at.path, "."), unix.O_DIRECTORY)
+	above := at.folder.path()
+	d, err := s.source.open(cmp.Or(above, "."), unix.O_DIRECTORY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // gone since its parent was listed
 	} else if err != nil {
@@ -110,7 +127,7 @@ func (s *scan) dir(at place) ([]place, error) {
 	slices.Sort(names)
 	var below []place
 	for _, name := range names {
-		n, whole, err := s.entry(child{d, at.path, name})
+		n, whole, err := s.entry(child{d, at.folder, above, name})
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +137,7 @@ func (s *scan) dir(at place) ([]place, error) {
 		at.node.Entries = append(at.node.Entries, extfs.Entry{Name: name, Node: n})
 		s.tree.Files++
 		if whole && n.Mode&extfs.TypeMask == extfs.TypeDir {
-			below = append(below, place{n, path.Join(at.path, name)})
+			below = append(below, place{n, &folder{at.folder, name}})
 		}
 	}
 	return below, nil
@@ -129,6 +146,7 @@ func (s *scan) dir(at place) ([]place, error) {
 // A child is a name in an open directory, whose path in the volume is above.
 type child struct {
 	dir         *os.File
+	folder      *folder
 	above, name string
 }
 
@@ -139,6 +157,10 @@ func (c child) path() string { return path.Join(c.above, c.name) }
 func (s *scan) entry(c child) (n *extfs.Node, whole bool, err error) {
 	var stat unix.Stat_t
 	p := c.path()
+	if len(p) >= unix.PathMax {
+		s.tree.TooDeep = append(s.tree.TooDeep, "/"+p)
+		return nil, false, nil
+	}
 	if err := unix.Fstatat(int(c.dir.Fd()), c.name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, false, nil
@@ -224,7 +246,7 @@ func newTime(t unix.Timespec) extfs.Time {
 func (s *scan) file(n *extfs.Node, c child, stat *unix.Stat_t) error {
 	const sector = 512 // bytes, the unit of st_blocks
 	n.Size = stat.Size
-	n.Content = &content{s.source, c.above, c.name, inode{uint64(stat.Dev), stat.Ino}, stat.Size}
+	n.Content = &content{s.source, c.folder, c.name, inode{uint64(stat.Dev), stat.Ino}, stat.Size}
 	if stat.Size == 0 || int64(stat.Blocks)*sector >= stat.Size {
 		return nil
 	}
@@ -340,16 +362,16 @@ func (s *source) failed(op, p string, err error) error {
 	return &fs.PathError{Op: op, Path: path.Join(s.path, p), Err: err}
 }
 
-// content is that of a file of the volume. The directory's path is kept once for all
-// files in it: there may be a million.
+// content is that of a file of the volume.
 type content struct {
-	source    *source
-	dir, name string
-	inode     inode
-	size      int64
+	source *source
+	folder *folder
+	name   string
+	inode  inode
+	size   int64
 }
 
-func (c *content) path() string { return path.Join(c.dir, c.name) }
+func (c *content) path() string { return path.Join(c.folder.path(), c.name) }
 
 // Open implements [extfs.Content]. A file that has gone, or another in its place, is
 // noted and read as zeros.

@@ -239,3 +239,28 @@ func TestSpecialDirectories(t *testing.T) {
 		t.Errorf("/dev/null is %o (%d, %d)", null.Mode, null.Major, null.Minor)
 	}
 }
+
+// Anybody can make a path that is longer than a path can be.
+func TestScanPassesOverWhatIsTooDeep(t *testing.T) {
+	v := tree(t, map[string]string{"x": ""})
+	fd, err := unix.Open(v.Path, unix.O_DIRECTORY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.Repeat("d", 200)
+	for range 25 {
+		if err := unix.Mkdirat(fd, name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		next, err := unix.Openat(fd, name, unix.O_DIRECTORY, 0)
+		unix.Close(fd)
+		if fd = next; err != nil {
+			t.Fatal(err)
+		}
+	}
+	unix.Close(fd)
+	tree := scanned(t, v)
+	if len(tree.TooDeep) != 1 || tree.Files != 21 {
+		t.Errorf("%d files, %d paths too long; want 21 and 1", tree.Files, len(tree.TooDeep))
+	}
+}

@@ -9,9 +9,10 @@ import (
 // A Tree is what of a volume is to be in its image.
 type Tree struct {
 	Root *extfs.Node
-	// Filtered and Sockets are paths in the volume that stayed away: the first by a
-	// rule to [Filter], the others because a socket means nothing in a copy.
-	Filtered, Sockets []string
+	// Filtered, Sockets and TooDeep are paths in the volume that stayed away: the first
+	// by a rule to [Filter], the others because a socket means nothing in a copy, and
+	// because no path of Linux can be so long.
+	Filtered, Sockets, TooDeep []string
 	// Files counts all names in it, directories included.
 	Files int64
 

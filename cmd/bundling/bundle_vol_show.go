@@ -3,7 +3,10 @@ package bundling
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"emikit/cmd/cli"
 	"emikit/publish"
@@ -17,11 +20,12 @@ type volumeSummary struct {
 	Excluded []string `json:"excluded"` // by rules
 	Filtered []string `json:"filtered,omitempty"`
 	Sockets  []string `json:"sockets,omitempty"`
+	TooDeep  []string `json:"tooDeep,omitempty"`
 	Changed  []string `json:"changed,omitempty"` // while they were read
 }
 
 func (b *volumeBundle) summary(r publish.BundleResult, i *volumeImage) volumeSummary {
-	return volumeSummary{Summarize(r), b.excluded, i.tree.Filtered, i.tree.Sockets, i.Changed()}
+	return volumeSummary{Summarize(r), b.excluded, i.tree.Filtered, i.tree.Sockets, i.tree.TooDeep, i.Changed()}
 }
 
 // say prints a line of ec2-bundle-vol.
@@ -62,23 +66,35 @@ func (b *volumeBundle) showFstab(fstab []byte) {
 	}
 }
 
+// shown is a path of the volume as a line shows it: anybody may have named the file, also
+// with what a terminal obeys.
+func shown(path string) string {
+	if utf8.ValidString(path) && !strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return path
+	}
+	return strconv.QuoteToGraphic(path)
+}
+
 // noteTree names the files of which nobody may expect that they are not in the image.
 func (b *volumeBundle) noteTree(t *volume.Tree) {
 	for _, path := range t.Filtered {
-		b.app.Notef("left out by a filter: %s", path)
+		b.app.Notef("left out by a filter: %s", shown(path))
 	}
 	if len(t.Filtered) > 0 {
 		b.app.Notef("-i keeps one of them, --no-filter keeps all")
 	}
 	for _, path := range t.Sockets {
-		b.app.Notef("left out, a socket: %s", path)
+		b.app.Notef("left out, a socket: %s", shown(path))
+	}
+	for _, path := range t.TooDeep {
+		b.app.Notef("left out, its path is too long: %s", shown(path))
 	}
 }
 
 // noteChanges names the files that are in the image not as they are on the disk.
 func (b *volumeBundle) noteChanges(i *volumeImage) {
 	for _, path := range i.Changed() {
-		b.app.Notef("changed while it was read, and is cut or has zeros in the image: %s", path)
+		b.app.Notef("changed while it was read, and is cut or has zeros in the image: %s", shown(path))
 	}
 }
 

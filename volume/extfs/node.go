@@ -134,23 +134,23 @@ const (
 	maxTarget = blockSize - 1
 )
 
-// check refuses a node that cannot be written, named path.
-func (n *Node) check(path string) error {
+// check refuses a node that cannot be written.
+func (n *Node) check() error {
 	switch n.kind() {
 	case TypeFile, TypeBlock, TypeDir, TypeChar, TypeFifo:
 	case TypeLink:
 		if len(n.Target) == 0 || len(n.Target) > maxTarget {
-			return fmt.Errorf("%s: %w", path, ErrTarget)
+			return ErrTarget
 		}
 	default:
-		return fmt.Errorf("%s: %w", path, ErrType)
+		return ErrType
 	}
 	return nil
 }
 
-func checkName(path, name string) error {
+func checkName(name string) error {
 	if name == "" || name == "." || name == ".." || len(name) > maxName || strings.ContainsAny(name, "/\x00") {
-		return fmt.Errorf("%s/%q: %w", path, name, ErrName)
+		return ErrName
 	}
 	return nil
 }

@@ -61,37 +61,33 @@ func (i *Image) number(root *Node) error {
 // numberEntries numbers what is in a directory and below it. It goes from directory
 // to directory with a list of its own: a tree can be deeper than a stack.
 func (i *Image) numberEntries(root *Node) error {
-	type place struct {
-		dir  *Node
-		path string
-	}
-	for todo := []place{{root, ""}}; len(todo) > 0; {
-		at := todo[len(todo)-1]
+	for todo := []*Node{root}; len(todo) > 0; {
+		dir := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		at.dir.links++ // its own "."
-		for _, e := range at.dir.Entries {
-			if err := i.numberEntry(at.dir, e, at.path); err != nil {
-				return err
+		dir.links++ // its own "."
+		for _, e := range dir.Entries {
+			if err := i.numberEntry(dir, e); err != nil {
+				return fmt.Errorf("%q: %w", e.Name, err)
 			}
 			if e.Node.isDir() {
-				todo = append(todo, place{e.Node, at.path + "/" + e.Name})
+				todo = append(todo, e.Node)
 			}
 		}
 	}
 	return nil
 }
 
-func (i *Image) numberEntry(dir *Node, e Entry, path string) error {
-	if err := checkName(path, e.Name); err != nil {
+func (i *Image) numberEntry(dir *Node, e Entry) error {
+	if err := checkName(e.Name); err != nil {
 		return err
 	}
 	n := e.Node
 	if n.links++; n.ino != 0 && n.isDir() {
-		return fmt.Errorf("%s/%s: %w", path, e.Name, ErrLinks)
+		return ErrLinks
 	} else if n.ino != 0 {
 		return nil // another name of a file that has one
 	}
-	if err := n.check(path + "/" + e.Name); err != nil {
+	if err := n.check(); err != nil {
 		return err
 	}
 	if n.isDir() {
