@@ -36,6 +36,8 @@ func (f bundleFlags) checkDestination(app *cli.App) error {
 	switch {
 	case err == nil && !info.IsDir():
 		return app.Directory(destinationOption, f.destination)
+	case app.Era == cli.Euca2:
+		return nil
 	case errors.Is(err, fs.ErrNotExist) && !isDirectory(filepath.Dir(filepath.Clean(f.destination))):
 		return cli.Reword(err, "No such file or directory: "+f.destination)
 	}
@@ -48,9 +50,13 @@ func isDirectory(path string) bool {
 }
 
 // settleDestination makes the directory that euca2ools 3.4.1 make where none is given,
-// for nobody else to look into. remove removes it again if nothing is in it.
+// for nobody else to look into. remove removes it again if nothing is in it. Those of
+// version 2 make the directories above one that is given.
 func (f bundleFlags) settleDestination(app *cli.App, r *publish.BundleRequest) (remove func(), err error) {
-	if r.Destination != "" || app.Era != cli.Euca3 {
+	switch {
+	case app.Era == cli.Euca2:
+		return func() {}, os.MkdirAll(r.Destination, 0o777)
+	case r.Destination != "" || app.Era != cli.Euca3:
 		return func() {}, nil
 	}
 	r.Destination, err = os.MkdirTemp(temporary(app), "bundle-")

@@ -197,6 +197,10 @@ func look(t *testing.T, words []string) {
 		if found := matches(t, args[0]); len(found) > 0 {
 			t.Errorf("got %q, want nothing", found)
 		}
+	case "holds":
+		if got := namesIn(t, args[0]); !slices.Equal(got, slices.Sorted(slices.Values(args[1:]))) {
+			t.Errorf("%s: got %q, want %q", args[0], got, args[1:])
+		}
 	case "same":
 		if got, want := read(t, args[0]), read(t, args[1]); got != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", args[0], got, want)
@@ -207,6 +211,19 @@ func look(t *testing.T, words []string) {
 			t.Errorf("%s: got\n%s\nwant that it %s %q", args[0], got, verb, text)
 		}
 	}
+}
+
+// namesIn are all names in a directory, hidden ones too, in order.
+func namesIn(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 func matches(t *testing.T, pattern string) []string {

@@ -26,6 +26,7 @@ import (
 //	rc=254
 //	file 0644 d/x*                          afterwards: files, or directories, of this mode,
 //	gone d/y                                none of this name,
+//	holds d x z                             these in a directory and no others,
 //	has d/x <user>1                         a text in a file,
 //	lacks d/x <user>2                       and none,
 //	same d/x d/z                            and two files with the same bytes
@@ -139,7 +140,7 @@ func (r *transcriptReader) output(mark, text string) error {
 	case "err":
 		r.out.Stderr = append(r.out.Stderr, r.expand(text))
 	case "req":
-		r.out.Requests = append(r.out.Requests, text)
+		r.out.Requests = append(r.out.Requests, r.expand(text))
 	default:
 		return fmt.Errorf("no stream %q", mark)
 	}
@@ -170,7 +171,7 @@ func (r *transcriptReader) directive(word, rest string) (err error) {
 	case "but":
 		c.Reason, c.Ours = rest, &Outcome{Code: r.out.Code}
 		r.out = c.Ours
-	case "file", "gone", "has", "lacks", "same":
+	case "file", "gone", "holds", "has", "lacks", "same":
 		c.After, err = r.add(c.After, word+" "+rest)
 	default:
 		text, ok := strings.CutPrefix(rest, "= ")
