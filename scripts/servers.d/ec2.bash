@@ -17,6 +17,7 @@ drive_ec2() {
   on 'run-instances: count, key, group, zone, type, user data' ec2_run
   on 'describe-instances: text, table, json' ec2_instances
   on 'get-console-output, reboot-instances' ec2_console
+  drive_instances
   on 'allocate-, associate-, describe-, disassociate-, release-address' ec2_addresses
   on 'terminate-instances' ec2_terminate
   drive_ec2_dialects
