@@ -115,8 +115,18 @@ func TestGroupsThatStay(t *testing.T) {
 
 func TestGroupLimit(t *testing.T) {
 	s := open(t, Config{})
-	for i := range maxGroups - 1 { // and the default one
-		create(t, s, alice, fmt.Sprint(i))
+	group(t, s, alice)
+	err := s.db.Update(t.Context(), func(tx *sql.Tx) error {
+		for i := range maxGroups - 1 { // and the default one
+			g := Group{Account: alice, Name: fmt.Sprint(i), Description: "d"}
+			if _, err := s.insertGroup(t.Context(), tx, g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	if _, err := s.CreateGroup(t.Context(), alice, "one more", "d"); !errors.Is(err, ErrTooManyGroups) {
 		t.Errorf("got %v, want %v", err, ErrTooManyGroups)
