@@ -45,7 +45,7 @@ func (e *RegisteredError) Error() string {
 
 // Hint says how to go on.
 func (e *RegisteredError) Hint() string {
-	return "--allow-existing takes it for what is to be published; --rename publishes under another name"
+	return "--allow-existing takes it for what is to be published; under another name it is published anew"
 }
 
 // Location is where the manifest is going to be, BUCKET[/PREFIX]/NAME.manifest.xml.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -172,8 +173,9 @@ func (f *imageFlags) item(ctx context.Context, app *cli.App, d door, input, name
 // show prints the line of the result, or of what it would be.
 func (f *imageFlags) show(app *cli.App, p publish.Published, dry bool) error {
 	if dry {
-		p = publish.Published{ImageID: f.dryID(), Location: f.bucketName + "/" + f.rename}
-		app.Notef("[%-6s] %s => %s", f.kind, f.image, p.Location)
+		kind, id := f.dry()
+		p = publish.Published{ImageID: id, Location: strings.TrimRight(f.bucketName, "/") + "/" + f.rename}
+		app.Notef("[%-6s] %s => %s", kind, f.image, p.Location)
 	}
 	line := fmt.Sprintf("%s\t%s\n", p.ImageID, p.Location)
 	if f.outputFile == "" || f.outputFile == "-" {
@@ -190,17 +192,18 @@ func (f *imageFlags) show(app *cli.App, p publish.Published, dry bool) error {
 	return errors.Join(err, file.Close())
 }
 
-// dryID stands for the id that the image would get.
-func (f *imageFlags) dryID() string {
-	kind := kinds()[f.kind]
-	if kind == "" && !fetch.IsURL(f.image) {
-		kind, _ = kindOf(f.image) // one that is not there is not known either
+// dry tells the kind of the image in the tool's words, and what stands for the id that it
+// would get. An image that is not there yet is taken for one of a machine.
+func (f *imageFlags) dry() (kind, id string) {
+	found := kinds()[f.kind]
+	if found == "" && !fetch.IsURL(f.image) {
+		found, _ = kindOf(f.image)
 	}
-	switch kind {
+	switch found {
 	case manifest.KindKernel:
-		return "eki-xxxxxxxx"
+		return "kernel", "eki-xxxxxxxx"
 	case manifest.KindRamdisk:
-		return "eri-xxxxxxxx"
+		return "ramdisk", "eri-xxxxxxxx"
 	}
-	return "emi-xxxxxxxx"
+	return "image", "emi-xxxxxxxx"
 }
