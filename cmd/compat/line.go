@@ -81,7 +81,7 @@ func (r *reader) argument(word string) {
 	switch most := r.tool.mostArgs(); {
 	case r.tool.Stray:
 	case r.argparse() && most != cli.Any && len(r.line.args) == most:
-		r.line.extra = append(r.line.extra, word)
+		r.leftOver(word)
 	default:
 		r.line.args = append(r.line.args, word)
 	}

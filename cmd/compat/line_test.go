@@ -103,6 +103,7 @@ func TestRefusing(t *testing.T) {
 		{"ec2-bundle-vol", cli.AnyEra, "-s abc", "invalid argument: -s abc"},
 		{"ec2-migrate-manifest", cli.AnyEra, "--mapping", "invalid option: --mapping"},
 		{"ec2-upload-bundle", cli.EC2v14, "--region r", "invalid option: --region"},
+		{"ec2-upload-bundle", cli.EC2v14, "--secretkey=KEY", "invalid option: --secretkey=***"},
 		{"ec2-bundle-image", cli.EC2v14, "--batch=1", "needless argument: --batch=1"},
 		{"ec2-bundle-image", cli.EC2v14, "--output json", "invalid option: --output"},
 
@@ -116,7 +117,8 @@ func TestRefusing(t *testing.T) {
 		{"euca-upload-bundle", cli.Euca3, "-m --bogus", "argument -m/--manifest: expected one argument"},
 		{"euca-upload-bundle", cli.AnyEra, "--skipmanifest=1", "argument --skipmanifest: ignored explicit argument '1'"},
 		{"euca-download-bundle", cli.AnyEra, "-p v --local-manifest f", "argument --local-manifest: not allowed with argument -p/--prefix"},
-		{"euca-upload-bundle", cli.Euca3, "-b b -m m -a ID -s KEY", "unrecognized arguments: -a ID -s KEY"},
+		{"euca-upload-bundle", cli.Euca3, "-b b -m m -a ID -s KEY", "unrecognized arguments: -a ID -s ***"},
+		{"euca-upload-bundle", cli.Euca3, "-b b -m m -sKEY --secret=KEY --secretkey KEY", "unrecognized arguments: -s*** --secretkey ***"},
 		{"euca-upload-bundle", cli.Euca3, "-b b -m m --ec2cert f", "unrecognized arguments: --ec2cert f"},
 		{"euca-upload-bundle", cli.Euca3, "-U u --region r", "argument --region: not allowed with argument -U/--url"},
 		{"euca-upload-bundle", cli.Euca2, "-I ID", "unrecognized arguments: -I ID"},

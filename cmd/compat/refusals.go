@@ -1,17 +1,69 @@
 package compat
 
 import (
+	"slices"
 	"strings"
 
 	"emikit/cmd/cli"
 )
 
 // The words in which Python's argparse, Ruby's OptionParser and GNU getopt refuse a
-// command line.
+// command line. They repeat what was typed; here, what may be a secret is left out.
+
+// masked is shown in the place of what may be a secret.
+const masked = "***"
+
+// leftOver notes a word that argparse refuses at the end.
+func (r *reader) leftOver(word string) {
+	if n := len(r.line.extra); n > 0 && r.bringsSecret(r.line.extra[n-1]) {
+		word = masked
+	}
+	r.line.extra = append(r.line.extra, r.withoutSecret(word))
+}
+
+// bringsSecret says whether the word after an option that is refused may be a secret.
+func (r *reader) bringsSecret(word string) bool {
+	return isOption(word) && !strings.HasSuffix(word, masked) && !strings.Contains(word, "=") && r.isSecret(word)
+}
+
+// withoutSecret is a word as it may be shown.
+func (r *reader) withoutSecret(word string) string {
+	name, _, hasValue := strings.Cut(word, "=")
+	switch {
+	case !isOption(word) || !r.isSecret(word):
+		return word
+	case hasValue:
+		return name + "=" + masked
+	case !strings.HasPrefix(word, "--") && len(word) > 2:
+		return word[:2] + masked
+	}
+	return word
+}
+
+// isSecret says whether an option, of any era or misspelt, has a secret for its value.
+func (r *reader) isSecret(word string) bool {
+	if name, long := strings.CutPrefix(word, "--"); long {
+		name, _, _ = strings.Cut(name, "=")
+		return strings.Contains(name, "secret") || strings.Contains(name, "token")
+	}
+	letter, _ := firstLetter(word[1:])
+	for _, o := range r.tool.Options {
+		switch o.flag() {
+		case "secret-key", "security-token", "delegation-token":
+			if slices.Contains(o.short(), letter) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (r *reader) ambiguous(word string, candidates []Option) error {
 	name, _, _ := strings.Cut(strings.TrimPrefix(word, "--"), "=")
 	names := beginningWith(candidates, name)
+	if slices.ContainsFunc(names, r.isSecret) {
+		word = "--" + name
+	}
 	switch r.tool.Family {
 	case cli.Euca:
 		return cli.Usagef("ambiguous option: %s could match %s", word, strings.Join(names, ", "))
@@ -38,12 +90,12 @@ func beginningWith(options []Option, name string) []string {
 func (r *reader) unknown(word string) error {
 	switch {
 	case r.argparse():
-		r.line.extra = append(r.line.extra, word)
+		r.leftOver(word)
 		return nil
 	case r.tool.Family != cli.UEC:
-		return cli.Usagef("invalid option: %s", word)
+		return cli.Usagef("invalid option: %s", r.withoutSecret(word))
 	case strings.HasPrefix(word, "--"):
-		return cli.Usagef("unrecognized option '%s'", word)
+		return cli.Usagef("unrecognized option '%s'", r.withoutSecret(word))
 	}
 	letter, _ := firstLetter(word[1:])
 	return cli.Usagef("invalid option -- '%s'", letter)
