@@ -77,6 +77,11 @@ func (f volumeFlags) check(app *cli.App) error {
 }
 
 func (f volumeFlags) checkValues(app *cli.App) error {
+	if app.Era == cli.Euca3 {
+		if err := app.Required(archOption, f.arch); err != nil {
+			return err
+		}
+	}
 	if strings.Contains(f.prefix, "/") {
 		return app.BadValue("-p/--prefix", f.prefix, "'/' character not allowed.")
 	}

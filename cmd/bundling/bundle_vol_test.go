@@ -191,3 +191,22 @@ func TestWhatIsGivenIsNotInherited(t *testing.T) {
 		t.Errorf("kernel %s, ramdisk %s, missing %q", b.r.KernelID, b.r.RamdiskID, b.missing)
 	}
 }
+
+func TestBundleVolOfEuca3WantsAnArchitecture(t *testing.T) {
+	err := (volumeFlags{}).check(&cli.App{Family: cli.Euca, Era: cli.Euca3})
+	if err == nil || err.Error() != "argument -r/--arch is required" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Where the certificate of a cloud is looked for is said in every family.
+func TestMissingCloudCertificateHasAHint(t *testing.T) {
+	for family, want := range map[cli.Family]string{cli.EC2: "EC2_AMITOOL_HOME", cli.Euca: "eucarc", cli.Native: "eucarc"} {
+		term := newTerminal(t, family)
+		delete(term.env, "EUCALYPTUS_CERT")
+		_, stderr, code := term.run("bundle-image", "-i", "disk.img", "-d", ".")
+		if _, hint, ok := strings.Cut(stderr, "\nhint: "); code == 0 || !ok || !strings.Contains(hint, want) {
+			t.Errorf("%s: exit code %d, %q; want a hint with %q", family, code, stderr, want)
+		}
+	}
+}

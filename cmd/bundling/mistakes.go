@@ -31,9 +31,18 @@ func configError(app *cli.App, option cli.Option, err error) error {
 	case app.Family == cli.EC2 && badFile:
 		return app.BadValue(option, file.Text, notFile)
 	case app.Family == cli.EC2:
-		return app.Required(option, "")
+		return withHintOf(err, app.Required(option, ""))
 	}
 	return &cli.UsageError{Err: err}
+}
+
+// withHintOf gives an error the advice of another, which it is said in place of.
+func withHintOf(other, err error) error {
+	var advice interface{ Hint() string }
+	if errors.As(other, &advice) && advice.Hint() != "" {
+		return cli.WithHint(err, advice.Hint())
+	}
+	return err
 }
 
 func isMissing(err error) bool {
