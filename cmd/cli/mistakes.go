@@ -104,7 +104,7 @@ func Cause(err error) error {
 // NoSuchFile words err as euca2ools do if it means that there is no file called
 // path.
 func (a *App) NoSuchFile(path string, err error) error {
-	if a.Family != Euca || !errors.Is(err, fs.ErrNotExist) {
+	if a.Family != Euca || path == "" || !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if _, statErr := os.Stat(path); !errors.Is(statErr, fs.ErrNotExist) {

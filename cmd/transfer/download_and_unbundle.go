@@ -71,7 +71,7 @@ func runDownloadAndUnbundle(ctx context.Context, app *cli.App, f downloadAndUnbu
 	result, err := publish.DownloadAndUnbundle(ctx, request)
 	show.End()
 	if err != nil {
-		return app.NoSuchFile(f.localManifest, err)
+		return app.NoSuchFile(f.localManifest, bundling.UnbundleFailed(app, err))
 	}
 	for _, note := range result.Notes {
 		app.Notef("%s", note)

@@ -181,6 +181,11 @@ func (f *migrateBundleFlags) guessRegion(ctx context.Context, app *cli.App, r pu
 
 // check refuses values of options of which one can see that they are wrong.
 func (f *migrateBundleFlags) check(app *cli.App) (from, to upload.Location, err error) {
+	if app.Family == cli.EC2 {
+		if err := checkTarget(app, f.acl, f.location); err != nil {
+			return from, to, err
+		}
+	}
 	if err := f.checkManifest(app); err != nil {
 		return from, to, err
 	}
@@ -194,9 +199,6 @@ func (f *migrateBundleFlags) check(app *cli.App) (from, to upload.Location, err 
 		return from, to, err
 	}
 	if err := acl(app, f.acl); err != nil {
-		return from, to, err
-	}
-	if err := checkLocation(app, f.location); err != nil {
 		return from, to, err
 	}
 	return from, to, f.jobs.check(app)

@@ -72,6 +72,14 @@ func checkLocation(app *cli.App, location string) error {
 	return app.BadChoice("--location", location, known[1:]...)
 }
 
+// checkTarget refuses what ec2-ami-tools refuse to do with a bucket.
+func checkTarget(app *cli.App, name, location string) error {
+	if err := acl(app, name); err != nil {
+		return err
+	}
+	return checkLocation(app, location)
+}
+
 // isFile says whether there is a file, or what can be read as one.
 func isFile(path string) bool {
 	info, err := os.Stat(path)

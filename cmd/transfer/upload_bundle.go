@@ -144,10 +144,10 @@ func (f uploadFlags) file(refusal *upload.Error) string {
 
 // check refuses values of options of which one can see that they are wrong.
 func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
-	if err := app.Required("-m/--manifest", f.manifest); err != nil {
+	if err := f.checkEC2(app); err != nil {
 		return to, err
 	}
-	if err := f.checkEC2(app); err != nil {
+	if err := app.Required("-m/--manifest", f.manifest); err != nil {
 		return to, err
 	}
 	if to, err = bucket(app, f.bucket); err != nil {
@@ -164,18 +164,18 @@ func (f uploadFlags) check(app *cli.App) (to upload.Location, err error) {
 	return to, f.jobs.check(app)
 }
 
-// checkEC2 refuses what ec2-upload-bundle refuses before it does anything.
+// checkEC2 refuses the values that ec2-upload-bundle refuses before it misses others.
 func (f uploadFlags) checkEC2(app *cli.App) error {
 	if app.Family != cli.EC2 {
 		return nil
 	}
-	if !isFile(f.manifest) {
+	if f.manifest != "" && !isFile(f.manifest) {
 		return app.BadValue("-m/--manifest", f.manifest, "File does not exist or is not a file.")
 	}
 	if app.Era == cli.EC2v15 && f.URL != "" {
 		app.Notef("Specifying url has been deprecated, please use only --region")
 	}
-	return checkLocation(app, f.location)
+	return checkTarget(app, f.acl, f.location)
 }
 
 // firstPart reads the value of --part.
