@@ -202,11 +202,13 @@ func TestBundleVolOfEuca3WantsAnArchitecture(t *testing.T) {
 // Where the certificate of a cloud is looked for is said in every family.
 func TestMissingCloudCertificateHasAHint(t *testing.T) {
 	for family, want := range map[cli.Family]string{cli.EC2: "EC2_AMITOOL_HOME", cli.Euca: "eucarc", cli.Native: "eucarc"} {
-		term := newTerminal(t, family)
-		delete(term.env, "EUCALYPTUS_CERT")
-		_, stderr, code := term.run("bundle-image", "-i", "disk.img", "-d", ".")
-		if _, hint, ok := strings.Cut(stderr, "\nhint: "); code == 0 || !ok || !strings.Contains(hint, want) {
-			t.Errorf("%s: exit code %d, %q; want a hint with %q", family, code, stderr, want)
-		}
+		t.Run(string(family), func(t *testing.T) {
+			term := newTerminal(t, family)
+			delete(term.env, "EUCALYPTUS_CERT")
+			_, stderr, code := term.run("bundle-image", "-i", "disk.img", "-d", ".")
+			if _, hint, ok := strings.Cut(stderr, "\nhint: "); code == 0 || !ok || !strings.Contains(hint, want) {
+				t.Errorf("exit code %d, %q; want a hint with %q", code, stderr, want)
+			}
+		})
 	}
 }
