@@ -44,6 +44,10 @@ func FuzzRequest(f *testing.F) {
 		f.Add("Action="+action+"&ImageId=emi-F4CB118E&InstanceId=i-3F170798&KeyName=k&MinCount=1&MaxCount=2147483647", false)
 		f.Add("Operation="+action+"&Filter.1.Name=tag:\x00&Filter.1.Value.1=*&MaxResults=5&NextToken=%ff&DryRun=true", true)
 	}
+	const rule = "&GroupName=web&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=1&IpPermissions.1.ToPort=65536&IpPermissions.1."
+	f.Add("Action=AuthorizeSecurityGroupIngress"+rule+"IpRanges.1.CidrIp=10.1.2.3/8&IpPermissions.1.Groups.7.UserId=1&IpPermissions.1.Groups.7.GroupName=x", true)
+	f.Add("Action=RevokeSecurityGroupIngress&GroupId=sg-1&IpProtocol=icmp&FromPort=-1&ToPort=-1&CidrIp=::/0&SourceSecurityGroupName=%00", false)
+	f.Add("Action=AssociateAddress&PublicIp=127.8.0.1&InstanceId=i-3F170798&AllowReassociation=false", true)
 	f.Fuzz(func(t *testing.T, query string, post bool) {
 		form, err := url.ParseQuery(query)
 		if err != nil || form.Has("Expires") {

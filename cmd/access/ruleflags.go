@@ -32,7 +32,7 @@ type ruleFlags struct {
 
 func (f *ruleFlags) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.egress, "egress", false, "the rule is for what leaves the group, which clouds without virtual private clouds do not have")
-	flags.StringVarP(&f.protocol, "protocol", "P", tcp, "let in `tcp`, udp or icmp (or 6, 17, 1); all: these three")
+	flags.StringVarP(&f.protocol, "protocol", "P", tcp, "let in traffic of `PROTOCOL`: tcp, udp or icmp (or 6, 17, 1), or all of these three")
 	flags.StringVarP(&f.ports, "port-range", "p", "", "on the port N, the ports `FROM-TO` or that of a service's name (-1: all)")
 	flags.StringVarP(&f.code, "icmp-type-code", "t", "", "of ICMP, `TYPE:CODE`; -1 stands for all (default -1:-1)")
 	flags.StringVarP(&f.cidr, "cidr", "s", "", "from the network `CIDR` (default "+everywhere+")")
