@@ -40,13 +40,18 @@ func (f *typesFlags) run(ctx context.Context, app *cli.App, client *ec2.Client, 
 	all := typeDetails(out)
 	view := cli.View{
 		JSON:   out,
-		Header: []string{"type", "cpus", "memory (MiB)", "disk (GiB)", "used", "total"},
+		Header: []string{"type", "cpus", "memory (MiB)", "disk (GiB)"},
 		Text:   func(w io.Writer) error { return f.write(w, all) },
 	}
+	if f.capacity {
+		view.Header = append(view.Header, "used", "total")
+	}
 	for _, t := range all {
-		room := total(t)
-		view.Rows = append(view.Rows, []string{t.Name, strconv.Itoa(t.CPUs), strconv.Itoa(t.MemoryMB), strconv.Itoa(t.DiskGB),
-			strconv.Itoa(room.Max - room.Available), strconv.Itoa(room.Max)})
+		row := []string{t.Name, strconv.Itoa(t.CPUs), strconv.Itoa(t.MemoryMB), strconv.Itoa(t.DiskGB)}
+		if room := total(t); f.capacity {
+			row = append(row, strconv.Itoa(room.Max-room.Available), strconv.Itoa(room.Max))
+		}
+		view.Rows = append(view.Rows, row)
 	}
 	return app.Show(view)
 }

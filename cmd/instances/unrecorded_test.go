@@ -124,6 +124,17 @@ func unrecordedTags() []unrecorded {
 	}
 }
 
+// TestTypesTable: what was not asked for is not shown as nothing.
+func TestTypesTable(t *testing.T) {
+	for option, want := range map[string]string{"--by-zone": "m1.small   1     128           2\n", "--show-capacity": "m1.small   1     128           2           5     12\n"} {
+		tape := clitest.Canned(t, types)
+		got := clitest.Run(t, Commands, cli.Native, tape.Env, "describe-instance-types", "--output", "table", option)
+		if !strings.Contains(got.Stdout, want) {
+			t.Errorf("%s: got\n%s%s\nwant %q in it", option, got.Stdout, got.Stderr, want)
+		}
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	for command, mistakes := range map[string][]clitest.Mistake{
 		"start-instances":          {{Args: nil, Code: 2, Stderr: "missing argument: INSTANCE"}},
