@@ -85,6 +85,7 @@ func TestRefusedPublicKeys(t *testing.T) {
 		"options":               {`command="reboot" ` + one, ErrFormat},
 		"an ECDSA key":          {string(read(t, "ecdsa.pub")), ErrKind},
 		"512 bits":              {string(read(t, "tiny.x509.pem")), ErrSize},
+		"an even exponent":      {string(read(t, "even.x509")), ErrFormat},
 		"cut off":               {one[:40], ErrFormat},
 		"no end":                {strings.TrimSuffix(strings.TrimSpace(string(read(t, "rsa.rfc4716.pub"))), ssh2End), ErrFormat},
 		"another's base64":      {strings.Replace(string(read(t, "rsa.rfc4716.pub")), "AAAAB3", "!!!!B3", 1), ErrFormat},

@@ -148,8 +148,12 @@ func parseX509(der []byte) (ssh.PublicKey, error) {
 	return public, nil
 }
 
-// newPublic refuses what EC2 takes no keys of.
+// newPublic refuses what EC2 takes no keys of, and what can be written in X.509 but
+// is no key to OpenSSH, such as an RSA key with an even exponent.
 func newPublic(key ssh.PublicKey) (Public, error) {
+	if _, err := ssh.ParsePublicKey(key.Marshal()); err != nil {
+		return Public{}, ErrFormat
+	}
 	switch key.Type() {
 	case ssh.KeyAlgoED25519:
 		return Public{key}, nil

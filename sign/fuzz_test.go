@@ -222,7 +222,9 @@ func meaningOf(r *http.Request, s Scope) meaning {
 // no longer when one byte of one name or value is another.
 func FuzzV2Query(f *testing.F) {
 	for i, data := range seeds.Files(f, "../ec2/testdata/euca2ools/*/requests.json", 20) {
-		f.Add("POST", "h:8773", formOf(f, data).Encode(), uint16(i*7))
+		if form := formOf(f, data); form != nil {
+			f.Add("POST", "h:8773", form.Encode(), uint16(i*7))
+		}
 	}
 	f.Add("GET", "[::1]:80", "Action=a&x=+%2b%20&x=&=&Filter.1.Value.1=~", uint16(9))
 	f.Fuzz(func(t *testing.T, method, host, query string, at uint16) {
@@ -265,8 +267,11 @@ func TestV2SignatureIsOneText(t *testing.T) {
 func formOf(f *testing.F, data []byte) url.Values {
 	f.Helper()
 	var sent []struct{ Form map[string]string }
-	if err := json.Unmarshal(data, &sent); err != nil || len(sent) == 0 {
-		f.Fatalf("%d requests, %v in %q", len(sent), err, data)
+	if err := json.Unmarshal(data, &sent); err != nil {
+		f.Fatalf("%v in %q", err, data)
+	}
+	if len(sent) == 0 {
+		return nil // of a mistake that is found before anything is asked
 	}
 	form := url.Values{}
 	for name, value := range sent[0].Form {
