@@ -111,14 +111,10 @@ func (d dialect) looksLikeOption(word string) bool {
 		return false
 	case !isOption(word) || negative(word):
 		return false
-	case word == "--":
+	case word == "--" || d.knows(word):
 		return true
-	case strings.Contains(word, " "):
-		return false
-	case d.era == cli.AnyEra:
-		return d.knows(word)
 	}
-	return true
+	return d.era != cli.AnyEra && !strings.Contains(word, " ")
 }
 
 func (d dialect) knows(word string) bool {
