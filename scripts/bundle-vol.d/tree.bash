@@ -26,7 +26,7 @@ make_tree() { # make_tree DIR
     truncate -s 3G var/sparse
     printf end | dd of=var/sparse bs=1 seek=2G conv=notrunc status=none
     head -c 130M /dev/zero >var/large # longer than a group of blocks
-    seq -f 'var/many/a name of some length, number %g' 3000 | xargs -d '\n' touch
+    seq -f 'var/many/a name of some length, number %g' 1000 | xargs -d '\n' touch
     echo key >home/u/.ssh/id_rsa
     echo pem >etc/server.pem
     echo left >etc/notes~
