@@ -153,7 +153,7 @@ func TestOutput(t *testing.T) {
 				"Skipping manifest.\nBundle upload completed.\n"},
 		{"download", cli.Native, "download-bundle -b full -d {D}", "Wrote manifest {D}/k.manifest.xml\n"},
 		{"download", cli.Euca, "download-bundle -b full -p k -d {D}", "Wrote manifest {D}/k.manifest.xml\n"},
-		{"download", cli.EC2, "download-bundle -b full/x -m k.manifest.xml -k pk.pem -d {D} --jobs 1",
+		{"download", cli.EC2, "download-bundle -b full/x -m k.manifest.xml -k {B}/k.manifest.xml -d {D} --jobs 1",
 			"Downloading manifest x/k.manifest.xml from full to {D}/k.manifest.xml ...\n" +
 				"Downloading part x/k.part.00 to {D}/k.part.00 ...\nDownloaded k.part.00 from full\n" +
 				"Downloading part x/k.part.01 to {D}/k.part.01 ...\nDownloaded k.part.01 from full\n"},
