@@ -17,13 +17,29 @@ type action func(ctx context.Context, c call, form url.Values) (ec2.Response, er
 
 // table lists everything that can be asked.
 func (h *handler) table() map[string]action {
+	all := map[string]action{}
+	for _, some := range []map[string]action{h.imageTable(), h.instanceTable(), h.accessTable()} {
+		maps.Copy(all, some)
+	}
+	return all
+}
+
+// imageTable is about images.
+func (h *handler) imageTable() map[string]action {
 	return map[string]action{
-		ec2.ActionRegisterImage:             method(h.registerImage),
-		ec2.ActionDeregisterImage:           method(h.deregisterImage),
-		ec2.ActionDescribeImages:            method(h.describeImages),
-		ec2.ActionDescribeImageAttribute:    method(h.describeImageAttribute),
-		ec2.ActionModifyImageAttribute:      method(h.modifyImageAttribute),
-		ec2.ActionResetImageAttribute:       method(h.resetImageAttribute),
+		ec2.ActionRegisterImage:          method(h.registerImage),
+		ec2.ActionDeregisterImage:        method(h.deregisterImage),
+		ec2.ActionDescribeImages:         method(h.describeImages),
+		ec2.ActionDescribeImageAttribute: method(h.describeImageAttribute),
+		ec2.ActionModifyImageAttribute:   method(h.modifyImageAttribute),
+		ec2.ActionResetImageAttribute:    method(h.resetImageAttribute),
+		ec2.ActionCreateImage:            method(h.createImage),
+	}
+}
+
+// instanceTable is about instances, where they run, and tags.
+func (h *handler) instanceTable() map[string]action {
+	return map[string]action{
 		ec2.ActionRunInstances:              method(h.runInstances),
 		ec2.ActionDescribeInstances:         method(h.describeInstances),
 		ec2.ActionTerminateInstances:        method(h.terminateInstances),
@@ -36,33 +52,36 @@ func (h *handler) table() map[string]action {
 		ec2.ActionDescribeInstanceTypes:     method(h.describeInstanceTypes),
 		ec2.ActionConfirmProductInstance:    method(h.confirmProductInstance),
 		ec2.ActionGetPasswordData:           method(h.passwordData),
-		ec2.ActionCreateImage:               method(h.createImage),
 		ec2.ActionCreateTags:                method(h.createTags),
 		ec2.ActionDeleteTags:                method(h.deleteTags),
 		ec2.ActionDescribeTags:              method(h.describeTags),
 		ec2.ActionGetConsoleOutput:          method(h.consoleOutput),
 		ec2.ActionGetInstanceMetadata:       method(h.instanceMetadata),
-		ec2.ActionCreateKeyPair:             method(h.createKeyPair),
-		ec2.ActionDeleteKeyPair:             method(h.deleteKeyPair),
-		ec2.ActionDescribeKeyPairs:          method(h.describeKeyPairs),
 		ec2.ActionDescribeAvailabilityZones: method(h.describeZones),
 		ec2.ActionDescribeRegions:           method(h.describeRegions),
-		ec2.ActionImportKeyPair:             method(h.importKeyPair),
-		ec2.ActionDescribeSecurityGroups:    method(h.describeGroups),
-		ec2.ActionCreateSecurityGroup:       method(h.createGroup),
-		ec2.ActionDeleteSecurityGroup:       method(h.deleteGroup),
-		ec2.ActionAuthorizeIngress:          method(h.authorize),
-		ec2.ActionRevokeIngress:             method(h.revoke),
-		ec2.ActionAuthorizeEgress:           method(h.egress),
-		ec2.ActionRevokeEgress:              method(h.egress),
-		ec2.ActionAllocateAddress:           method(h.allocateAddress),
-		ec2.ActionReleaseAddress:            method(h.releaseAddress),
-		ec2.ActionAssociateAddress:          method(h.associateAddress),
-		ec2.ActionDisassociateAddress:       method(h.disassociateAddress),
-		ec2.ActionDescribeAddresses:         method(h.describeAddresses),
+	}
+}
 
-		// Of other services than the compute service.
-
+// accessTable is about keys, groups and addresses, and of other services than the
+// compute service.
+func (h *handler) accessTable() map[string]action {
+	return map[string]action{
+		ec2.ActionCreateKeyPair:               method(h.createKeyPair),
+		ec2.ActionDeleteKeyPair:               method(h.deleteKeyPair),
+		ec2.ActionDescribeKeyPairs:            method(h.describeKeyPairs),
+		ec2.ActionImportKeyPair:               method(h.importKeyPair),
+		ec2.ActionDescribeSecurityGroups:      method(h.describeGroups),
+		ec2.ActionCreateSecurityGroup:         method(h.createGroup),
+		ec2.ActionDeleteSecurityGroup:         method(h.deleteGroup),
+		ec2.ActionAuthorizeIngress:            method(h.authorize),
+		ec2.ActionRevokeIngress:               method(h.revoke),
+		ec2.ActionAuthorizeEgress:             method(h.egress),
+		ec2.ActionRevokeEgress:                method(h.egress),
+		ec2.ActionAllocateAddress:             method(h.allocateAddress),
+		ec2.ActionReleaseAddress:              method(h.releaseAddress),
+		ec2.ActionAssociateAddress:            method(h.associateAddress),
+		ec2.ActionDisassociateAddress:         method(h.disassociateAddress),
+		ec2.ActionDescribeAddresses:           method(h.describeAddresses),
 		ec2.ActionDescribeServiceCertificates: method(h.describeServiceCertificates),
 	}
 }

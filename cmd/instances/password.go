@@ -93,6 +93,7 @@ func decryptPassword(data string, key *rsa.PrivateKey) (string, error) {
 	if err != nil {
 		return "", errors.New("the password data is not base64")
 	}
+	//lint:ignore SA1019 Windows instances of EC2 encrypt so
 	password, err := rsa.DecryptPKCS1v15(nil, key, sealed)
 	if err != nil {
 		return "", cli.WithHint(errors.New("the password cannot be decrypted with this key"),

@@ -169,6 +169,7 @@ func TestGetPassword(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	//lint:ignore SA1019 Windows instances of EC2 encrypt so
 	sealed, err := rsa.EncryptPKCS1v15(rand.Reader, &key.PublicKey, []byte("Pa$$word"))
 	if err != nil {
 		t.Fatal(err)
