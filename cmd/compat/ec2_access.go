@@ -5,7 +5,7 @@ import "emikit/cmd/cli"
 func accessCommands(q querying) []Tool {
 	return []Tool{
 		q.tool("create-keypair", []Option{opt("-f/--filename", "FILE")}).args("KEYPAIR").aka("add-keypair"),
-		q.tool("import-keypair", []Option{opt("-f/--public-key-file", "FILE").require()}).args("KEYPAIR"),
+		q.tool("import-keypair", []Option{opt("-f/--public-key-file", "FILE").require().better("a private key is not sent")}).args("KEYPAIR"),
 		q.tool("delete-keypair").args("KEYPAIR"),
 		q.list("describe-keypairs").args("[KEYPAIR [KEYPAIR ...]]"),
 		q.tool("create-group", []Option{
@@ -46,7 +46,7 @@ func (q querying) rule() []Option {
 		opt("-p/--port-range", "RANGE"),
 		opt("-t/--icmp-type-code", "TYPE:CODE"),
 		opt("-s/--cidr", "CIDR").group("from"),
-		opt("-o", "GROUP").group("from").to("source-group"),
+		opt("-o", "GROUP").group("from").to("source-group").better("lets in that group alone: euca2ools let in 0.0.0.0/0 beside it"),
 		opt("-u", "ACCOUNT").to("source-group-user"),
 	}
 	if q.family == cli.Euca {
