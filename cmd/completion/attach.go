@@ -37,6 +37,7 @@ func attach(a *asker, cmd *cobra.Command) {
 		if f := option(cmd, flag); f != nil {
 			_ = cmd.RegisterFlagCompletionFunc(flag.Name, a.completes(f)) // an error: it is there already
 		}
+		flag.Usage = strings.ReplaceAll(flag.Usage, "`", "") // they mark the value's name, for help
 	})
 }
 
@@ -134,6 +135,7 @@ func byWord(word string) values {
 
 // option is what an option's value may be.
 func option(cmd *cobra.Command, flag *pflag.Flag) values {
+	placeholder, _ := pflag.UnquoteUsage(flag)
 	if flag.NoOptDefVal != "" {
 		return nil
 	}
@@ -143,7 +145,6 @@ func option(cmd *cobra.Command, flag *pflag.Flag) values {
 	if f, ok := options(flag.Name); ok {
 		return f
 	}
-	placeholder, _ := pflag.UnquoteUsage(flag)
 	switch {
 	case strings.Contains(placeholder, "DIR"):
 		return directories

@@ -116,6 +116,7 @@ func TestCompletions(t *testing.T) {
 		{[]string{"run-instances", "--availability-zone", ""}, []string{"PARTI00\tavailable"}, noFiles},
 		{[]string{"run-instances", "--kernel", ""}, []string{"eki-2\tb/k.manifest.xml", "true"}, noFiles},
 		{[]string{"run-instances", "--user-data", ""}, nil, noFiles},
+		{[]string{"run-instances", "--reg"}, []string{"--region\tuse the region [USER@]REGION of the configuration files"}, noFiles},
 		{[]string{"run-instances", "--region", ""}, []string{"lab", "lab2", "alice@\tas alice"}, noFiles},
 		{[]string{"run-instances", "--region", "alice@"}, []string{"alice@lab", "alice@lab2"}, noFiles},
 		{[]string{"run-instances", "--output", "t"}, []string{"text", "table"}, noFiles},
