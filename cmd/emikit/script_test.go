@@ -28,6 +28,14 @@ func TestMain(m *testing.M) {
 // file. Beside testscript's own commands there are those of scriptcommands_test.go
 // and, in scriptcloud_test.go, a cloud.
 func TestScripts(t *testing.T) {
+	params := scriptParams(t)
+	params.Dir = "testdata/script"
+	testscript.Run(t, params)
+}
+
+// scriptParams are those of all scripts.
+func scriptParams(t *testing.T) testscript.Params {
+	t.Helper()
 	clouds := &cloudTemplate{dir: t.TempDir()}
 	commands := fileCommands()
 	maps.Copy(commands, manifestCommands())
@@ -36,8 +44,7 @@ func TestScripts(t *testing.T) {
 	for name, command := range clouds.commands() {
 		commands[name] = command
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+	return testscript.Params{
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                commands,
@@ -50,7 +57,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("QCOW2", qcow2)
 			return err
 		},
-	})
+	}
 }
 
 // condition is what a script may ask in brackets, beside what testscript knows.
