@@ -114,10 +114,6 @@ func (b *volumeBundle) run(ctx context.Context) (err error) {
 // bundle bundles the image.
 func (b *volumeBundle) bundle(ctx context.Context, image *volumeImage) (publish.BundleResult, error) {
 	b.say("Bundling image file...")
-	image.into(&b.r)
-	progress := b.app.NewProgress()
-	b.r.Progress = progress.Of("bundling")
-	result, err := publish.BundleImage(ctx, b.r)
-	progress.End()
-	return result, err
+	image.into(&b.r, "the image of "+b.f.volume)
+	return b.f.bundle(ctx, b.app, b.r)
 }

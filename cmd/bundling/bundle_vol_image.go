@@ -38,10 +38,10 @@ func (i *volumeImage) close() error {
 	return err
 }
 
-// into makes it what a request is about.
-func (i *volumeImage) into(r *publish.BundleRequest) {
+// into makes it what a request is about; name stands for it where it has no file.
+func (i *volumeImage) into(r *publish.BundleRequest, name string) {
 	if r.Image = i.file; i.file == "" {
-		r.Made = imagefile.FromContent("the volume", i.Size(), i.Image)
+		r.Made = imagefile.FromContent(name, i.Size(), i.Image)
 	}
 	r.InputFormat = imagefile.FormatRaw
 }
