@@ -318,3 +318,28 @@ func TestUnseen(t *testing.T) {
 		}
 	})
 }
+
+// TestStoppedWaitsForItsNode: a node that is missing for a while has its disk.
+func TestStoppedWaitsForItsNode(t *testing.T) {
+	f := newFakeNode(small(1), true)
+	inCloud(t, oneNode(f), func(t *testing.T, c *cloud) {
+		c.start()
+		id := c.one().ID
+		c.get(id)
+		c.mustStop(id)
+		c.want(id, StateStopped, userReason)
+		c.stop()
+		c.nodes = nil
+		c.start()
+		advance(time.Hour)
+		c.want(id, StateStopped, userReason)
+		if _, err := c.service.Start(t.Context(), alice, []string{id}); !errors.Is(err, nodes.ErrNoNode) {
+			t.Errorf("start: got %v, want %v", err, nodes.ErrNoNode)
+		}
+		c.stop()
+		c.nodes = oneNode(f)
+		c.start()
+		c.mustStart(id)
+		c.want(id, StateRunning, Reason{})
+	})
+}

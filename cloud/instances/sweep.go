@@ -43,14 +43,15 @@ func (s *Service) removeVanished(ctx context.Context) error {
 }
 
 // endHomeless records as terminated what ran on nodes that the cloud has no
-// more, once they have had the grace period to come back.
+// more, once they have had the grace period to come back. What is stopped has its
+// disks there, and waits for them.
 func (s *Service) endHomeless(ctx context.Context) error {
 	if time.Since(s.started) < s.c.Grace {
 		return nil
 	}
 	var live []row
 	err := s.c.DB.View(ctx, func(tx *sql.Tx) (err error) {
-		live, err = s.selectRows(ctx, tx, `i.state <> ?`, StateTerminated)
+		live, err = s.selectRows(ctx, tx, `i.state NOT IN (?, ?)`, StateTerminated, StateStopped)
 		return err
 	})
 	for _, in := range live {

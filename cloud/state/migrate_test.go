@@ -103,6 +103,12 @@ func TestMigrateFromVersion1(t *testing.T) {
 	if got := scanAll(t, db.write, held); !slices.Equal(got, []string{"0"}) {
 		t.Errorf("bytes of the bucket: got %q more than it holds", got)
 	}
+	if got := scanAll(t, db.write, "SELECT count(DISTINCT id) = count(*), min(id) GLOB 'key-????????????????' FROM key_pairs"); !slices.Equal(got, []string{"1 1"}) {
+		t.Errorf("ids of key pairs: got %q, want each to have its own", got)
+	}
+	if got := scanAll(t, db.write, "SELECT type, count(*) FROM resources GROUP BY type"); !slices.Equal(got, []string{"image 1", "instance 1", "key-pair 1", "security-group 1"}) {
+		t.Errorf("what can be tagged: got %q", got)
+	}
 	for check, want := range map[string][]string{"foreign_key_check": nil, "integrity_check": {"ok"}} {
 		if got := scanAll(t, db.write, "PRAGMA "+check); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", check, got, want)
