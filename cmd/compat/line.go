@@ -118,6 +118,8 @@ func (r *reader) letters(word string) error {
 			return r.take(option, word, strings.TrimPrefix(rest, "="), true)
 		case option.takesValue():
 			return r.withNext(option, "-"+letter)
+		case strings.HasPrefix(rest, "="):
+			return r.needless(option, word, rest[1:])
 		}
 		if err := r.take(option, "-"+letter, "", false); err != nil {
 			return err

@@ -105,6 +105,8 @@ func TestRefusing(t *testing.T) {
 		{"ec2-upload-bundle", cli.EC2v14, "--region r", "invalid option: --region"},
 		{"ec2-upload-bundle", cli.EC2v14, "--secretkey=KEY", "invalid option: --secretkey=***"},
 		{"ec2-bundle-image", cli.EC2v14, "--batch=1", "needless argument: --batch=1"},
+		{"ec2-delete-bundle", cli.EC2v14, "-y=1", "needless argument: -y=1"},
+		{"euca-run-instances", cli.AnyEra, "-m=1 emi-1", "argument -m/--monitor: ignored explicit argument '1'"},
 		{"ec2-bundle-image", cli.EC2v14, "--output json", "invalid option: --output"},
 
 		// argparse, of Python 2.7.

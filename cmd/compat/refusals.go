@@ -106,7 +106,8 @@ func (r *reader) needless(option Option, word, value string) error {
 	case cli.Euca:
 		return cli.Usagef("argument %s: ignored explicit argument '%s'", option.Names, value)
 	case cli.UEC:
-		return cli.Usagef("option '--%s' doesn't allow an argument", option.long()[0])
+		name := append(option.long(), option.short()...)[0]
+		return cli.Usagef("option '--%s' doesn't allow an argument", name)
 	}
 	return cli.Usagef("needless argument: %s", word)
 }
@@ -118,7 +119,7 @@ func (r *reader) missing(option Option, word string) error {
 	case r.tool.Family != cli.UEC:
 		return cli.Usagef("missing argument: %s", word)
 	case strings.HasPrefix(word, "--"):
-		return cli.Usagef("option '--%s' requires an argument", option.long()[0])
+		return cli.Usagef("option '--%s' requires an argument", option.long()[0]) // it was found by its long name
 	}
 	return cli.Usagef("option requires an argument -- '%s'", word[1:])
 }
