@@ -49,7 +49,7 @@ func absent() []string {
 		"/hypervisor",  // is not told
 		"/platform",    // no Windows here
 		"/item/reason", // of an instance that runs
-		"RunInstancesResponse/instancesSet/item/keyName", "/clientToken", // not asked for, or not told
+		"RunInstancesResponse/instancesSet/item/keyName", "RunInstancesResponse/instancesSet/item/clientToken", // not asked for
 	}
 }
 

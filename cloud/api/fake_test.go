@@ -171,7 +171,12 @@ func (f *fakeInstances) Run(_ context.Context, _ caller.Caller, r instances.RunR
 	if f.err != nil {
 		return instances.Reservation{}, f.err
 	}
-	return f.all[0], nil
+	started := f.all[0]
+	started.Instances = slices.Clone(started.Instances)
+	for i := range started.Instances {
+		started.Instances[i].ClientToken = r.ClientToken
+	}
+	return started, nil
 }
 
 func (f *fakeInstances) Describe(context.Context, caller.Caller, []string) ([]instances.Reservation, error) {

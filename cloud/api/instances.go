@@ -31,7 +31,7 @@ func (h *handler) runInstances(ctx context.Context, c call, q *ec2.RunInstancesR
 	}
 	reservation := wireReservation(r)
 	for i := range reservation.Instances {
-		reservation.Instances[i].ClientToken, reservation.Instances[i].Tags = q.ClientToken, wireTags(wanted)
+		reservation.Instances[i].Tags = wireTags(wanted)
 	}
 	return &ec2.RunInstancesResponse{Reservation: reservation}, nil
 }
@@ -189,7 +189,7 @@ func wireInstance(i instances.Instance) ec2.Instance {
 		KernelID:  i.Kernel, RamdiskID: i.Ramdisk, Platform: i.Platform, Architecture: i.Arch,
 		Monitoring: ec2.Monitoring{State: "disabled"}, Groups: wireGroups(i.Groups),
 		RootDeviceType: instanceStore, RootDeviceName: rootDevice, VirtualizationType: hvm,
-		EBSOptimized: &optimized,
+		EBSOptimized: &optimized, ClientToken: i.ClientToken,
 	}
 	if i.Kernel != "" {
 		w.VirtualizationType = paravirtual

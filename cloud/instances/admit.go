@@ -115,7 +115,7 @@ func (s *Service) instance(o order, r Reservation, index int) Instance {
 		Image: o.choice.Machine, Kernel: o.choice.Kernel, Ramdisk: o.choice.Ramdisk,
 		ImageName: o.choice.Name, Location: o.choice.Location, Arch: o.choice.Arch, Platform: o.choice.Platform,
 		ProductCodes: o.choice.ProductCodes, Ancestors: o.choice.Ancestors,
-		Type: o.vm, KeyName: o.KeyName, PublicKey: o.publicKey, Groups: o.groups,
+		Type: o.vm, KeyName: o.KeyName, PublicKey: o.publicKey, ClientToken: o.ClientToken, Groups: o.groups,
 		State: StatePending, Launched: r.Created, Changed: r.Created, UserData: o.UserData, Protected: o.Protected,
 	}
 }

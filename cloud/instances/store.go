@@ -16,7 +16,7 @@ const instanceColumns = `i.id, i.reservation, i.account, i.launch_index, i.image
 	i.image_name, i.location, i.architecture, i.platform, i.product_codes, i.ancestors,
 	i.vm_type, i.cpus, i.memory_mb, i.disk_gb, i.key_name, i.public_key, i.zone, i.node,
 	i.state, i.reason_code, i.reason, i.private_ip, i.public_ip, i.launched, i.changed, i.restarted, i.protected,
-	r.groups, r.created`
+	r.groups, r.client_token, r.created`
 
 const fromInstances = ` FROM instances i JOIN reservations r ON r.id = i.reservation `
 
@@ -38,7 +38,7 @@ func (s *Service) scanRow(scan func(...any) error) (row, error) {
 		&in.ImageName, &in.Location, &in.Arch, &in.Platform, &codes, &ancestors,
 		&in.Type.Name, &in.Type.CPUs, &in.Type.MemoryMB, &in.Type.DiskGB, &in.KeyName, &in.PublicKey, &in.Zone, &in.Node,
 		&in.State, &in.Reason.Code, &in.Reason.Message, &private, &public, &launched, &changed, &in.Restarted, &in.Protected,
-		&groups, &requested)
+		&groups, &in.ClientToken, &requested)
 	if err != nil {
 		return row{}, err
 	}

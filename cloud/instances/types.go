@@ -62,6 +62,7 @@ type Instance struct {
 
 	Type                node.VMType // as it was when the instance was launched
 	KeyName, PublicKey  string      // empty without a key pair
+	ClientToken         string      // of the request that started it, if it had one
 	Groups              []Group
 	Zone, Node          string
 	State               State
