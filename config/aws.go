@@ -138,6 +138,9 @@ func (c *Config) Profile() Value {
 // count.
 func (c *Config) Files() []string {
 	files := slices.Clone(c.ini.paths)
+	if c.eucarcPath != "" {
+		files = append(files, c.eucarcPath)
+	}
 	for _, path := range c.aws.paths {
 		for _, section := range []map[string]Value{c.aws.credentials, c.aws.config} {
 			values := slices.Collect(maps.Values(section))

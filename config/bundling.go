@@ -65,7 +65,7 @@ func (c *Config) over(v Value, names ...string) Value {
 			return Value{c.o.Getenv(name), name}
 		}
 	}
-	return v
+	return firstOf(c.fromEucarc(names...), v)
 }
 
 // expanded is the path of a file, with the variables of the environment that it

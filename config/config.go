@@ -31,6 +31,9 @@ type Options struct {
 	// asked for later is missing. It counts only where no variable of the
 	// environment names another place to go to.
 	Lenient bool
+	// Eucarc takes ~/.eucarc or the system's, which euca2ools 1 and 2 sourced, where
+	// there are no ini files.
+	Eucarc bool
 	// Amazon is where to go when nothing says where, as with ec2-ami-tools.
 	Amazon                             bool
 	AccessKey, SecretKey, SessionToken string
@@ -54,6 +57,9 @@ type Config struct {
 	ini *iniFiles
 	aws awsFiles
 	who who
+	// eucarc is what the file eucarcPath sets.
+	eucarc     map[string]string
+	eucarcPath string
 }
 
 // who is the region and user that the values are looked up for; either may be
@@ -79,6 +85,9 @@ func Load(o Options) (*Config, error) {
 	c := &Config{o: o}
 	var err error
 	if c.ini, err = loadINI(c.iniPaths()); err != nil {
+		return nil, err
+	}
+	if err := c.loadEucarc(); err != nil {
 		return nil, err
 	}
 	if c.aws, err = c.loadAWS(); err != nil {

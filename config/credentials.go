@@ -45,7 +45,7 @@ func (c *Config) Credentials() (Credentials, error) {
 		return Credentials{}, missingHalf(AccessKeyID, "-I")
 	}
 	for _, source := range []func() (Credentials, error){
-		c.environmentKeys, c.eucarcKeys, c.credentialFileKeys, c.iniKeys, c.awsKeys,
+		c.environmentKeys, c.eucarcKeys, c.credentialFileKeys, c.iniKeys, c.eucarcFileKeys, c.awsKeys,
 	} {
 		found, err := source()
 		if err != nil {

@@ -10,6 +10,8 @@
 //  4. AWS's files: ~/.aws/credentials and ~/.aws/config. A profile whose keys are to
 //     be had elsewhere (by a role, by single sign-on, from a program) is refused.
 //
+// Where there are no ini files, ~/.eucarc stands in their place.
+//
 // The order, the names and the wording of errors follow euca2ools 3.4.1. An
 // access key and its secret always come from the same place. Every value knows
 // where it was found ([Value.From]), so that a user can be told.

@@ -78,6 +78,7 @@ func (a *App) ConfigOptions() config.Options {
 			return a.Getenv(name) != "" || a.SetToNothing != nil && a.SetToNothing(name)
 		},
 		Lenient: a.Family == Euca, Amazon: a.Family == EC2,
+		Eucarc: a.Era == Euca2 || a.Era == AnyEra && a.Family != EC2,
 	}
 }
 
