@@ -110,6 +110,7 @@ func (r *realm) recordedThings(t *testing.T) *strings.Replacer {
 	emi := r.admin.must(t, "RegisterImage", "ImageLocation=machines/image.manifest.xml&Description=d&KernelId="+eki+"&RamdiskId="+eri)
 	r.admin.must(t, "ModifyImageAttribute", "ProductCode.1=PC1&ImageId="+emi)
 	r.admin.must(t, "CreateTags", "Tag.1.Key=Name&Tag.1.Value=web&ResourceId.1="+emi+"&ResourceId.2="+eki)
+	r.admin.must(t, "CreateTags", "ResourceId.1="+emi+"&Tag.1.Key=Name&Tag.1.Value=web")
 	r.admin.must(t, "CreateKeyPair", "KeyName=there")
 	group := r.admin.must(t, "DescribeSecurityGroups", "")
 	var instances [2]string
@@ -117,6 +118,7 @@ func (r *realm) recordedThings(t *testing.T) *strings.Replacer {
 		a := r.admin.ask(t, "RunInstances", params(t, "MinCount=1&MaxCount=1&KeyName=there&ClientToken=there-"+strconv.Itoa(i)+"&ImageId=ID!", emi))
 		instances[i] = instanceID.FindStringSubmatch(a.body)[1]
 		nodetest.AwaitState(t, r.node, instances[i], node.StateRunning)
+		r.admin.must(t, "CreateTags", "ResourceId.1="+instances[i]+"&Tag.1.Key=Name&Tag.1.Value=web")
 		r.admin.must(t, "CreateTags", "Tag.1.Key=Name&Tag.1.Value=foo&ResourceId.1="+instances[i])
 	}
 	return strings.NewReplacer(
