@@ -110,6 +110,9 @@ func (w *watcher) begin(description string, size int64) {
 // uploadLines are the lines of ec2-upload-bundle 1.4.0.7, or what euca-upload-bundle adds
 // with --debug.
 func uploadLines(app *cli.App, to upload.Location, skipManifest bool) func(upload.Event) string {
+	if app.Era == cli.Euca2 && app.Output != cli.JSON {
+		return oldUploadLines()
+	}
 	if app.Family == cli.Euca && app.Debug && app.Output != cli.JSON {
 		return func(e upload.Event) string { return uploadedPart(to, e) }
 	}
@@ -137,6 +140,27 @@ func uploadLines(app *cli.App, to upload.Location, skipManifest bool) func(uploa
 				return fmt.Sprintf("Uploaded manifest.\nManifest uploaded to: %s\n", to.Path(e.Name))
 			}
 			return "Uploaded manifest.\n"
+		}
+		return ""
+	}
+}
+
+// oldUploadLines are the lines of euca2ools 1.x and 2.x.
+func oldUploadLines() func(upload.Event) string {
+	checked := ""
+	return func(e upload.Event) string {
+		switch e.Kind {
+		case upload.CreatingBucket:
+			checked = e.Name
+			return fmt.Sprintf("Checking bucket: %s\nCreating bucket: %s\n", e.Name, e.Name)
+		case upload.Begin:
+			if checked != e.Name {
+				return fmt.Sprintf("Checking bucket: %s\n", e.Name)
+			}
+		case upload.PartBegin:
+			return fmt.Sprintf("Uploading part: %s\n", e.Name)
+		case upload.ManifestBegin:
+			return "Uploading manifest file\n"
 		}
 		return ""
 	}

@@ -126,6 +126,8 @@ func (f uploadFlags) show(app *cli.App, to upload.Location, path string, skipped
 		switch {
 		case app.Family == cli.EC2:
 			_, err = fmt.Fprintln(w, "Bundle upload completed.")
+		case !skipped && app.Era == cli.Euca2:
+			_, err = fmt.Fprintf(w, "Uploaded image as %s\n", path)
 		case !skipped:
 			_, err = fmt.Fprintf(w, "Uploaded %s\n", path)
 		}
