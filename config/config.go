@@ -128,14 +128,26 @@ func (c *Config) findWho() who {
 	var w who
 	w.fillFromURL(c.o.EC2URL, CommandLine)
 	w.fillFromURL(c.o.S3URL, CommandLine)
-	w.fill(c.o.Region, CommandLine)
-	for _, name := range []string{"EUCA_DEFAULT_REGION", "AWS_DEFAULT_REGION", "AWS_REGION"} {
-		w.fill(c.o.Getenv(name), name)
-	}
+	c.fillAsked(&w)
 	w.fillFromURL(c.o.Getenv("EC2_URL"), "EC2_URL")
 	w.fillFromURL(c.o.Getenv("S3_URL"), "S3_URL")
 	w.region = firstOf(w.region, c.ini.global["default-region"], c.aws.region)
 	return w
+}
+
+// fillAsked fills what the option and the variables for it ask for.
+func (c *Config) fillAsked(w *who) {
+	w.fill(c.o.Region, CommandLine)
+	for _, name := range []string{"EUCA_DEFAULT_REGION", "AWS_DEFAULT_REGION", "AWS_REGION"} {
+		w.fill(c.o.Getenv(name), name)
+	}
+}
+
+// askedRegion is the region that the option or one of the variables for it asks for.
+func (c *Config) askedRegion() string {
+	var w who
+	c.fillAsked(&w)
+	return w.region.Text
 }
 
 // fill takes region and user from [USER@]REGION where w has none yet.

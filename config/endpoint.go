@@ -132,10 +132,7 @@ func address(e Endpoint, err error) (Value, error) {
 // serviceURL finds out where a service is.
 func (c *Config) serviceURL(service, given string, variables ...string) (Value, error) {
 	v := firstOf(Value{given, CommandLine}, c.env(variables...))
-	if v.Text == "" && c.who.region.Text == "" {
-		v = c.fromEucarc(variables...) // it is of one cloud
-	}
-	if v.Text != "" {
+	if v = firstOf(v, c.fromEucarc(variables...)); v.Text != "" {
 		return v, nil
 	}
 	v, err := c.fileURL(service)

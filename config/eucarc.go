@@ -20,10 +20,11 @@ func (c *Config) eucarcPaths() []string {
 }
 
 // loadEucarc reads the first eucarc file. It has variables as the environment has
-// them, which it stands behind; where there are ini files, which later euca2ools have
-// in its place, it is not read.
+// them, which it stands behind. It is not read where there are ini files, which later
+// euca2ools have in its place, nor for a region that somebody asks for: it is of one
+// cloud.
 func (c *Config) loadEucarc() error {
-	if !c.o.Eucarc || len(c.ini.paths) > 0 {
+	if region := c.askedRegion(); !c.o.Eucarc || len(c.ini.paths) > 0 || region != "" && region != eucalyptusRegion {
 		return nil
 	}
 	for _, path := range c.eucarcPaths() {

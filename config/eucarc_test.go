@@ -68,6 +68,14 @@ func TestEucarcComesLast(t *testing.T) {
 	if e, err := load(t, o).S3(); err != nil || e.URL != "https://s3.eu-west-1.amazonaws.com" {
 		t.Errorf("with a region: got %v, %v, want the region's", e.URL, err)
 	}
+	if _, err := load(t, o).Credentials(); err == nil {
+		t.Error("with a region: got keys")
+	}
+	o = fixture{files: map[string]string{".eucarc": eucarcFile, ".aws/config": "[default]\nregion = eu-west-1\n"}}.options(t)
+	o.Eucarc, o.Region = true, "eucalyptus"
+	if e, err := load(t, o).EC2(); err != nil || e.URL != "http://cloud:8773/services/Eucalyptus" {
+		t.Errorf("with the cloud's own region: got %v, %v, want the file's", e.URL, err)
+	}
 	o = fixture{files: map[string]string{".eucarc": eucarcFile, ".euca/x.ini": "[global]\n"}}.options(t)
 	o.Eucarc = true
 	if _, err := load(t, o).Credentials(); err == nil {
