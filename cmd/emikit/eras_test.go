@@ -13,8 +13,8 @@ import (
 // written, whose scripts begin with invocation_.
 func eras() map[cli.Era][]string {
 	return map[cli.Era][]string{
-		cli.EC2v14: {"02_nixos", "04_aminator", "08_metro", "09_greenail", "10_ec2_spotter", "16_rightimage", "19_others"},
-		cli.EC2v15: {"01_packer", "03_microgram", "05_mirage", "06_xd", "07_packer_templates", "15_cloud_utils", "19_back"},
+		cli.EC2v14: {"02_nixos", "04_aminator", "08_metro", "09_greenail", "10_ec2_spotter", "16_rightimage"},
+		cli.EC2v15: {"01_packer", "03_microgram", "05_mirage", "06_xd", "07_packer_templates", "15_cloud_utils", "19_back", "19_others"},
 		cli.Euca2:  {"11_bootstrap_vz", "12_imagefactory", "12_imagefactory_hvm", "12_imagefactory_vol", "13_boxgrinder", "14_devstack", "17_eutester"},
 		cli.Euca3:  {"15_cloud_utils", "18_faststart"},
 	}
