@@ -70,10 +70,19 @@ func BundleAndUpload(ctx context.Context, r UploadRequest) (BundleResult, error)
 	})
 	if err != nil {
 		queue.Abort()
-		return BundleResult{}, errors.Join(err, copied.abort())
+		return BundleResult{}, errors.Join(ender(ctx, err), copied.abort())
 	}
 	result.Notes = append(result.Notes, copied.notes()...)
 	return result, nil
+}
+
+// ender is what ended the context, if err comes of that: whatever was waiting then
+// may have put its own name before it.
+func ender(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) {
+		return cause
+	}
+	return err
 }
 
 // preserve makes room for the copy of the bundle, if there is to be one.
