@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // awsFiles is what the chosen profile of AWS's own files says.
@@ -11,8 +12,9 @@ type awsFiles struct {
 	profile             Value // its name; From is "" for the one that nobody chose
 	credentials, config map[string]Value
 	region              Value
-	url                 Value // of every service
-	trust               Value // a file of certificates
+	url                 Value            // of every service
+	urls                map[string]Value // of one, by its name: ec2, s3
+	trust               Value            // a file of certificates
 	paths               []string
 }
 
@@ -43,7 +45,36 @@ func (c *Config) loadAWS() (awsFiles, error) {
 	}
 	found.region = firstOf(found.config["region"], found.credentials["region"])
 	found.url, found.trust = found.config["endpoint_url"], found.config["ca_bundle"]
-	return found, nil
+	var err error
+	found.urls, err = c.awsServices(found.config["services"])
+	return found, err
+}
+
+// awsServices reads the section [services NAME] that a profile names: below a line
+// "s3 =" stands, indented, what is that service's.
+func (c *Config) awsServices(name Value) (map[string]Value, error) {
+	if name.Text == "" {
+		return nil, nil
+	}
+	data, err := readFile(name.From)
+	if err != nil {
+		return nil, err
+	}
+	urls, service, within := map[string]Value{}, "", false
+	for line := range strings.Lines(string(data)) {
+		key, value, assigned := strings.Cut(strings.TrimSpace(line), "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		switch {
+		case strings.HasPrefix(line, "["):
+			within = strings.Join(strings.Fields(strings.Trim(key, "[]")), " ") == "services "+name.Text
+		case !within || !assigned:
+		case strings.TrimLeft(line, " \t") == line:
+			service = strings.ToLower(key)
+		case key == "endpoint_url":
+			urls[service] = Value{value, name.From}
+		}
+	}
+	return urls, nil
 }
 
 // configSections are the names that a profile may have in the file config.

@@ -149,7 +149,7 @@ func (c *Config) fileURL(service string) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	v = firstOf(v, c.env("AWS_ENDPOINT_URL"), c.aws.url)
+	v = firstOf(v, c.env("AWS_ENDPOINT_URL"), c.aws.urls[service], c.aws.url)
 	if service == "ec2" {
 		v = firstOf(v, c.amitoolsEndpoint(c.who.region.Text))
 	}

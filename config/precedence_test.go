@@ -224,6 +224,20 @@ func TestBorrowedKeys(t *testing.T) {
 	}
 }
 
+// TestServicesOfProfile: a profile may name a section with an address for each service.
+func TestServicesOfProfile(t *testing.T) {
+	config := "[services other]\ns3 =\n  endpoint_url = http://no/\n[default]\nservices = local\nendpoint_url = http://all/\n" +
+		"[services local]\ndynamodb =\n  endpoint_url = http://no/\nS3 = \n\tregion = x\n\tendpoint_url = http://store/\n[profile x]\ns3 =\n  endpoint_url = http://no/\n"
+	o := fixture{files: map[string]string{".aws/config": config}}.options(t)
+	c := load(t, o)
+	if e, err := c.S3(); err != nil || e.URL != "http://store/" {
+		t.Errorf("s3: got %q, %v, want http://store/", e.URL, err)
+	}
+	if e, err := c.EC2(); err != nil || e.URL != "http://all/" {
+		t.Errorf("ec2: got %q, %v, want http://all/", e.URL, err)
+	}
+}
+
 // TestFilesElsewhere: AWS's files are where the variables say.
 func TestFilesElsewhere(t *testing.T) {
 	o := fixture{
