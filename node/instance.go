@@ -13,7 +13,7 @@ import (
 var errRequested = errors.New("termination was requested")
 
 // instance is one that the node knows. Its fields but console are guarded by the
-// node's lock; those of its spec change only while it is stopped.
+// node's lock; those of its spec change only while it is stopped or starts again.
 type instance struct {
 	spec    Spec // without URLs and keys
 	status  InstanceStatus

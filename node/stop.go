@@ -4,20 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
+	"os"
 )
 
 // errStopRequested is why an instance's context ends when it is to stop.
 var errStopRequested = errors.New("a stop was requested")
 
-// Start is what changes when a stopped instance is started again. Its images are
-// those that it has on the node.
+// Start is what changes when a stopped instance is started again. Its disk is the one
+// that it has on the node.
 type Start struct {
 	InstanceID string     `json:"instance_id"`
 	Type       VMType     `json:"type"`
 	PrivateIP  netip.Addr `json:"private_ip"`
 	PublicIP   netip.Addr `json:"public_ip"`
 	UserData   []byte     `json:"user_data,omitempty"`
+	// Kernel and Ramdisk are those to boot with; nil: what the instance has. Of one
+	// that it has, nothing but the ImageID need be known.
+	Kernel     *Artifact `json:"kernel,omitempty"`
+	Ramdisk    *Artifact `json:"ramdisk,omitempty"`
+	KernelArgs string    `json:"kernel_args,omitempty"` // with another kernel
+}
+
+// others are the images that an instance with this spec has to fetch, by the names of
+// their files, or an error when there is nothing to fetch.
+func (s Start) others(has Spec) (map[string]Artifact, error) {
+	all := map[string]Artifact{}
+	for file, pair := range map[string][2]*Artifact{kernelFile: {has.Kernel, s.Kernel}, ramdiskFile: {has.Ramdisk, s.Ramdisk}} {
+		had, wanted := pair[0], pair[1]
+		if wanted == nil || had != nil && had.ImageID == wanted.ImageID {
+			continue
+		}
+		if err := wanted.check(); err != nil {
+			return nil, err
+		}
+		all[file] = *wanted
+	}
+	return all, nil
 }
 
 // Stop ends the machine of a running instance and keeps its disks, which are all it
@@ -43,7 +67,7 @@ func (n *Node) Stop(_ context.Context, id string) error {
 
 // Start boots a stopped instance again from the disks that it has, or refuses it at
 // once: a [*NoRoomError] when it does not fit here any more, [ErrBadSpec] for what is
-// no type, [ErrNotStopped] in other states. One that is starting or running already is
+// no type or image, [ErrNotStopped] in other states. One that is starting or running already is
 // no error. An instance that does not boot has stopped again, with the reason.
 func (n *Node) Start(_ context.Context, s Start) error {
 	if s.Type.CPUs < 1 || s.Type.MemoryMB < 1 || s.Type.DiskGB < 0 {
@@ -62,10 +86,14 @@ func (n *Node) Start(_ context.Context, s Start) error {
 	default:
 		return fmt.Errorf("%s is %s: %w", s.InstanceID, in.status.State, ErrNotStopped)
 	}
-	if err := n.restart(in, s); err != nil {
+	fetched, err := s.others(in.spec)
+	if err == nil {
+		err = n.restart(in, s)
+	}
+	if err != nil {
 		return fmt.Errorf("start %s: %w", s.InstanceID, err)
 	}
-	n.work.Go(func() { n.liveAgain(in) })
+	n.work.Go(func() { n.liveAgain(in, fetched, s.KernelArgs) })
 	return nil
 }
 
@@ -88,15 +116,54 @@ func (n *Node) restart(in *instance, s Start) error {
 	return nil
 }
 
-// liveAgain is the life of an instance that was started again.
-func (n *Node) liveAgain(in *instance) {
-	guest, err := n.c.Hypervisor.Boot(in.ctx, n.machine(in))
+// liveAgain is the life of an instance that was started again, after some of its
+// images were replaced.
+func (n *Node) liveAgain(in *instance, images map[string]Artifact, kernelArgs string) {
+	guest, err := n.bootAgain(in, images, kernelArgs)
 	if err != nil {
 		n.rested(in, StatePending, reason(err))
 		return
 	}
 	n.running(in, guest)
 	n.watch(in, guest)
+}
+
+func (n *Node) bootAgain(in *instance, images map[string]Artifact, kernelArgs string) (Guest, error) {
+	for file, a := range images {
+		if err := n.replace(in, file, a, kernelArgs); err != nil {
+			return nil, fmt.Errorf("%s: %w", a.ImageID, err)
+		}
+	}
+	return n.c.Hypervisor.Boot(in.ctx, n.machine(in))
+}
+
+// replace fetches another kernel or ramdisk. The record follows the file: where it does
+// not get that far, the image is fetched again the next time.
+func (n *Node) replace(in *instance, file string, a Artifact, kernelArgs string) error {
+	id := in.spec.InstanceID
+	fresh := n.dir.path(id, unfinished+file)
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := n.cache.place(in.ctx, a, fresh); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, n.dir.path(id, file)); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	spec := in.spec
+	if file == kernelFile {
+		spec.Kernel, spec.KernelArgs = new(a.redacted()), kernelArgs
+	} else {
+		spec.Ramdisk = new(a.redacted())
+	}
+	if err := writeJSON(n.dir.path(id, specFile), spec); err != nil {
+		return err
+	}
+	in.spec = spec
+	return nil
 }
 
 // rested records that the machine of an instance is no more: that it has stopped, if

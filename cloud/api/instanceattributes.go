@@ -73,7 +73,9 @@ func (h *handler) modifyInstanceAttribute(ctx context.Context, c call, q *ec2.Mo
 	if err := checkInstanceChange(q); err != nil {
 		return nil, err
 	}
-	change := instances.Modification{Protected: q.DisableTermination.Value, Type: q.InstanceType.Value}
+	change := instances.Modification{
+		Protected: q.DisableTermination.Value, Type: q.InstanceType.Value, Kernel: q.Kernel.Value, Ramdisk: q.Ramdisk.Value,
+	}
 	if text := q.UserData.Value; text != nil {
 		data, err := base64.StdEncoding.DecodeString(*text)
 		if err != nil {
@@ -150,9 +152,14 @@ func checkInstanceChange(q *ec2.ModifyInstanceAttributeRequest) error {
 	case len(q.Groups) > 0, q.SourceDestCheck.Value != nil:
 		return fail(codeBadCombination, "The attribute %s can be changed in a virtual private cloud only, and there are none.", named[0])
 	}
+	for name, id := range map[string]*string{"kernel": q.Kernel.Value, "ramdisk": q.Ramdisk.Value} {
+		if id != nil && *id == "" {
+			return fail(codeInvalidParameter, "The %s of an instance can be another, and not none.", name)
+		}
+	}
 	behavior := q.ShutdownBehavior.Value
 	return unsupported{
-		"a change of " + named[0]: q.Kernel.Value != nil || q.Ramdisk.Value != nil || len(q.BlockDevices) > 0 ||
+		"a change of " + named[0]: len(q.BlockDevices) > 0 ||
 			q.EBSOptimized.Value != nil && *q.EBSOptimized.Value || behavior != nil && *behavior != shutdownTerminates,
 	}.check()
 }

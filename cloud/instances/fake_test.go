@@ -29,6 +29,7 @@ type fakeNode struct {
 	over     []string
 	launches int
 	starts   int
+	started  node.Start // the last of them
 }
 
 type fakeInstance struct {
@@ -128,6 +129,7 @@ func (f *fakeNode) Start(_ context.Context, s node.Start) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.starts++
+	f.started = s
 	in, ok := f.running[s.InstanceID]
 	switch {
 	case f.silent != nil || f.refuse != nil:

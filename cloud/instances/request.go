@@ -89,14 +89,33 @@ func (w *watch) start(ctx context.Context, id string) error {
 	}
 	asking, cancel := context.WithTimeout(ctx, w.s.c.CallTimeout)
 	defer cancel()
-	err = w.node.Start(asking, node.Start{
-		InstanceID: in.ID, Type: in.Type, PrivateIP: in.PrivateIP, PublicIP: in.PublicIP, UserData: in.UserData,
-	})
-	if err == nil || ctx.Err() != nil {
+	if err = w.startOnNode(asking, in); err == nil || ctx.Err() != nil {
 		return err
 	}
 	_, recordErr := w.s.move(ctx, id, StateStopped, reasonLaunch(w.name, err))
 	return errors.Join(err, recordErr)
+}
+
+func (w *watch) startOnNode(ctx context.Context, in Instance) error {
+	cert, err := w.node.Certificate(ctx)
+	if err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	return w.node.Start(ctx, node.Start{
+		InstanceID: in.ID, Type: in.Type, PrivateIP: in.PrivateIP, PublicIP: in.PublicIP, UserData: in.UserData,
+		Kernel: w.s.companion(ctx, in.Kernel, cert), Ramdisk: w.s.companion(ctx, in.Ramdisk, cert), KernelArgs: w.s.c.KernelArgs,
+	})
+}
+
+// companion is the kernel or ramdisk that an instance is to start again with, nil for
+// none. One that cannot be fetched any more is given by its id: the node knows it, if
+// it is the one that the instance had before.
+func (s *Service) companion(ctx context.Context, id string, cert *x509.Certificate) *node.Artifact {
+	a, err := s.artifact(ctx, id, cert)
+	if err != nil {
+		return &node.Artifact{ImageID: id}
+	}
+	return a
 }
 
 // launch asks the node to run an instance, unless its end was requested

@@ -298,6 +298,45 @@ func TestModifyStopped(t *testing.T) {
 	})
 }
 
+// TestModifyKernel: another kernel is fetched at the next start; one that is gone
+// is known by its id.
+func TestModifyKernel(t *testing.T) {
+	f := newFakeNode(small(1), true)
+	inCloud(t, oneNode(f), func(t *testing.T, c *cloud) {
+		c.start()
+		id := c.run(RunRequest{Image: "emi-1", Kernel: "eki-1", UserData: []byte("kept"), Min: 1, Max: 1}).Instances[0].ID
+		c.get(id)
+		c.mustStop(id)
+		c.want(id, StateStopped, userReason)
+		if err := c.service.Modify(t.Context(), alice, id, Modification{Kernel: new("eki-2")}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.service.Modify(t.Context(), alice, id, Modification{Ramdisk: new("eri-2")}); err != nil {
+			t.Fatal(err)
+		}
+		c.mustStart(id)
+		c.want(id, StateRunning, Reason{})
+		want := node.Start{InstanceID: id, Type: node.VMType{Name: "m1.small", CPUs: 1, MemoryMB: 128, DiskGB: 2}, UserData: []byte("kept"),
+			Kernel: &node.Artifact{ImageID: "eki-2"}, Ramdisk: &node.Artifact{ImageID: "eri-2"}, KernelArgs: DefaultKernelArgs}
+		in := c.get(id)
+		want.PrivateIP, want.PublicIP = in.PrivateIP, in.PublicIP
+		if diff := cmp.Diff(want, f.started, cmp.Comparer(func(a, b addr) bool { return a == b })); diff != "" {
+			t.Errorf("start, want then got:\n%s", diff)
+		}
+		c.images.artifact = errNoImage
+		c.mustStop(id)
+		c.want(id, StateStopped, userReason)
+		c.mustStart(id)
+		c.want(id, StateRunning, Reason{})
+		if got := f.started.Kernel; got == nil || got.ImageID != "eki-2" {
+			t.Errorf("kernel that is deregistered: got %+v, want its id", got)
+		}
+		if err := c.service.Modify(t.Context(), alice, id, Modification{}); err != nil {
+			t.Errorf("nothing changed while it runs: %v", err)
+		}
+	})
+}
+
 func TestUnseen(t *testing.T) {
 	f := newFakeNode(small(1), true)
 	inCloud(t, oneNode(f), func(t *testing.T, c *cloud) {

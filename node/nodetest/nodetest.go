@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Node) {
 		{"StopGivesBackRoom", testStopGivesBackRoom},
 		{"TerminateStopped", testTerminateStopped},
 		{"StopAndStartRefused", testStopAndStartRefused},
+		{"StartWithAnotherKernel", testStartWithKernel},
 		{"ConsoleOutlivesInstance", testConsole},
 		{"StatusWaits", testStatusWaits},
 		{"StatusEnds", testStatusEnds},

@@ -3,6 +3,7 @@ package nodetest
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"emikit/node"
@@ -112,4 +113,45 @@ func testStopAndStartRefused(t *testing.T, f fixture) {
 	if err := f.Reboot(t.Context(), s.InstanceID); !errors.Is(err, node.ErrNotRunning) {
 		t.Errorf("Reboot of one that is stopped = %v, want %v", err, node.ErrNotRunning)
 	}
+}
+
+// testStartWithKernel: another kernel and ramdisk are fetched; those that the instance
+// has need be known by their ids only.
+func testStartWithKernel(t *testing.T, f fixture) {
+	s := f.run(t, "i-00000001")
+	f.stop(t, s.InstanceID)
+	next := again(s)
+	kernel := f.store.Bundle(t, f.cert, "eki-00000002", "vmlinuz-2", Noise(2, 40000))
+	ramdisk := f.store.Bundle(t, f.cert, "eri-00000002", "initrd-2", Noise(3, 40000))
+	next.Kernel, next.Ramdisk, next.KernelArgs = &kernel, &ramdisk, "root=/dev/sda1 single"
+	for range 2 {
+		if err := f.Start(t.Context(), next); err != nil {
+			t.Fatalf("Start = %v", err)
+		}
+		AwaitState(t, f, s.InstanceID, node.StateRunning)
+		f.stop(t, s.InstanceID)
+		next.Kernel, next.Ramdisk = &node.Artifact{ImageID: kernel.ImageID}, &node.Artifact{ImageID: ramdisk.ImageID}
+	}
+	console, err := f.Console(t.Context(), s.InstanceID)
+	if err != nil || bytes.Count(console.Output, []byte("vmlinuz-2")) != 2 || bytes.Count(console.Output, []byte("initrd-2")) != 2 {
+		t.Errorf("Console = %q, %v, want both starts with the kernel and the ramdisk", console.Output, err)
+	}
+	next.Kernel = &node.Artifact{ImageID: "eki-00000003"}
+	if err := f.Start(t.Context(), next); !errors.Is(err, node.ErrBadSpec) {
+		t.Errorf("Start with a kernel that it has not = %v, want %v", err, node.ErrBadSpec)
+	}
+	broken := f.store.Bundle(t, f.cert, "eki-00000004", "vmlinuz-4", Noise(4, 40000))
+	f.store.Remove(broken.Parts[0].Name)
+	next.Kernel = &broken
+	if err := f.Start(t.Context(), next); err != nil {
+		t.Fatalf("Start = %v", err)
+	}
+	Await(t, f, "it has stopped again", func(s node.Status) bool {
+		return s.Instances[0].State == node.StateStopped && strings.Contains(s.Instances[0].Reason, "eki-00000004")
+	})
+	next.Kernel = &node.Artifact{ImageID: kernel.ImageID}
+	if err := f.Start(t.Context(), next); err != nil {
+		t.Fatalf("Start with the kernel from before = %v", err)
+	}
+	AwaitState(t, f, s.InstanceID, node.StateRunning)
 }
