@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -139,13 +140,14 @@ func redirect(req *http.Request, via []*http.Request) error {
 
 // save writes body beside the file, and gives it the name when all is there.
 func (r Request) save(body io.Reader, file string) (err error) {
-	f, err := os.CreateTemp(r.Dir, ".fetch-*")
+	hidden := filepath.Join(r.Dir, ".fetch-"+rand.Text()) // os.CreateTemp's is nobody else's to read
+	f, err := os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
+			err = errors.Join(err, os.Remove(hidden))
 		}
 	}()
 	n, err := io.Copy(f, io.LimitReader(body, r.MaxSize+1))
@@ -156,7 +158,7 @@ func (r Request) save(body io.Reader, file string) (err error) {
 	case n > r.MaxSize:
 		return tooLarge(r.MaxSize)
 	}
-	return os.Rename(f.Name(), file)
+	return os.Rename(hidden, file)
 }
 
 func tooLarge(most int64) error { return fmt.Errorf("%w: more than %d bytes", ErrTooLarge, most) }

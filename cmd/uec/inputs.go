@@ -111,7 +111,7 @@ func isFile(path string) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%s: %w", path, pathErr.Err)
 	}
-	if err == nil && info.IsDir() {
+	if err == nil && !info.Mode().IsRegular() && info.Mode()&fs.ModeDevice == 0 {
 		return fmt.Errorf("%s: not a file", path)
 	}
 	return err

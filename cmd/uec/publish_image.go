@@ -88,6 +88,7 @@ func (f *imageFlags) run(ctx context.Context, app *cli.App) (err error) {
 	}
 	all, err := publish.PublishTrio(ctx, trio)
 	if err != nil {
+		f.sayDone(app, all)
 		return err
 	}
 	return f.show(app, all[len(all)-1], false)
@@ -184,12 +185,28 @@ func (f *imageFlags) show(app *cli.App, p publish.Published, dry bool) error {
 			return err
 		}})
 	}
+	if err := f.append(line); err != nil {
+		return fmt.Errorf("%w; what was published: %s", err, strings.TrimSuffix(line, "\n"))
+	}
+	return nil
+}
+
+func (f *imageFlags) append(line string) error {
 	file, err := os.OpenFile(f.outputFile, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 	if err != nil {
 		return err
 	}
 	_, err = file.WriteString(line)
 	return errors.Join(err, file.Close())
+}
+
+// sayDone tells what was published before something failed, unless that was told.
+func (f *imageFlags) sayDone(app *cli.App, all []publish.Published) {
+	if f.verbose == 0 {
+		for _, p := range all {
+			app.Notef("%s", described(p))
+		}
+	}
 }
 
 // dry tells the kind of the image in the tool's words, and what stands for the id that it
