@@ -41,8 +41,10 @@ type Config struct {
 	// Endpoint is the URL of the EC2 service; it may have a path, such as
 	// http://cloud:8773/services/compute.
 	Endpoint string
-	// Region goes into Version 4 signatures; empty means us-east-1.
+	// Region goes into Version 4 signatures; empty means us-east-1. So does Service;
+	// empty means ec2.
 	Region      string
+	Service     string
 	Credentials sign.Credentials
 	// SignatureVersion is 2 or 4; 0 means 4.
 	SignatureVersion int
@@ -304,7 +306,7 @@ func (c *Client) newRequest(ctx context.Context, form url.Values, now time.Time)
 	if c.config.SignatureVersion == 2 {
 		return req, nil
 	}
-	scope := sign.Scope{Region: c.config.Region, Service: serviceName}
+	scope := sign.Scope{Region: c.config.Region, Service: cmp.Or(c.config.Service, serviceName)}
 	return req, sign.V4(req, c.config.Credentials, scope, sign.HashPayload([]byte(body)), now)
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/x509"
 	"errors"
+	"strings"
 
 	"emikit/config"
 	"emikit/ec2"
@@ -22,7 +23,7 @@ func (c *Connection) BundlingCertificate(app *App, conf *config.Config) (*x509.C
 		return nil, err
 	}
 	client, err := ec2.NewClient(ec2.Config{
-		Endpoint: endpoint.URL, Region: endpoint.Region, Credentials: signing(keys),
+		Endpoint: endpoint.URL, Region: endpoint.Region, Service: "bootstrap", Credentials: signing(keys),
 		InsecureSkipVerify: trusted.any, RootCAs: trusted.roots, UserAgent: "emikit/" + app.Version, Log: app.Log(),
 	})
 	if err != nil {
@@ -37,6 +38,9 @@ func (c *Connection) BundlingCertificate(app *App, conf *config.Config) (*x509.C
 	case endpoint.Guessed && app.context().Err() == nil:
 		app.Log().Debug("the cloud does not tell its certificate", "url", endpoint.URL, "error", err)
 		return nil, nil
+	}
+	if unreachable, ok := errors.AsType[*ec2.ConnectError](err); ok {
+		return nil, WithHint(err, strings.Replace(unreachable.Hint(), "--url or EC2_URL", "--bootstrap-url or EUCA_BOOTSTRAP_URL", 1))
 	}
 	return nil, err
 }
