@@ -103,6 +103,7 @@ func (f *publishFlags) open(app *cli.App, bucket string) (d door, err error) {
 
 // request makes the request to publish an item.
 func (f *publishFlags) request(app *cli.App, d door, arch string, i item) (r publish.PublishRequest, err error) {
+	f.Asker = f.Connection
 	r.BundleRequest, err = f.bundle(app, arch, f.Region, i)
 	r.Store, r.To, r.ACL = d.store, d.to, f.acl
 	r.BucketLocation, r.DefaultLocation = f.location, d.region
