@@ -14,7 +14,9 @@ type BuildOptions struct {
 	Identity            // without a UUID it gets a new one
 	Size      int64     // of the image in bytes; 0: so that there is room left
 	Partition Partition // "" is none
-	Created   time.Time
+	// Loader boots the disk, which has a table of its kind; nil is none.
+	Loader  *Loader
+	Created time.Time
 
 	// Fstab replaces /etc/fstab, if not nil. The old one gets its name with FstabSuffix.
 	Fstab       []byte
@@ -67,6 +69,9 @@ func (t *Tree) Build(o BuildOptions) (*Image, error) {
 		return nil, err
 	}
 	i.head, i.tail = o.Partition.table(o.Size, o.UUID)
+	if o.Loader != nil {
+		i.head = o.Loader.put(i.head)
+	}
 	return i, nil
 }
 

@@ -28,6 +28,9 @@ const (
 	alignment   = 1 << 20 // bytes at which a partition begins
 )
 
+// biosBoot is the type of the partition for a boot loader, in the bytes of the disk.
+const biosBoot = "Hah!IdontNeedEFI"
+
 // room is what a table takes of a disk, in bytes: before the filesystem and after it.
 // With gpt, a partition for the boot loader lies before, as euca2ools makes it.
 func (p Partition) room() (before, after int64) {
@@ -77,7 +80,7 @@ func gpt(first, last, sectors int64, id [16]byte) (head, tail []byte) {
 	linux := [16]byte{0xaf, 0x3d, 0xc6, 0x0f, 0x83, 0x84, 0x72, 0x47, 0x8e, 0x79, 0x3d, 0x69, 0xd8, 0x47, 0x7d, 0xe4}
 	putGPTEntry(entries, linux, derived(id, 1), first, last, "Image")
 	const boot = alignment / sectorSize
-	putGPTEntry(entries[(gptEntries-1)*gptEntry:], [16]byte([]byte("Hah!IdontNeedEFI")), derived(id, 2), boot, 2*boot-1, "BIOS Boot")
+	putGPTEntry(entries[(gptEntries-1)*gptEntry:], [16]byte([]byte(biosBoot)), derived(id, 2), boot, 2*boot-1, "BIOS Boot")
 	table := int64(len(entries) / sectorSize)
 	head = mbr(0xee, 1, sectors-1, [16]byte{})
 	head = append(head, gptHeader(entries, 1, sectors-1, 2, sectors, id)...)

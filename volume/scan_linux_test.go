@@ -171,6 +171,19 @@ func TestImageReadsTheSameInPiecesAndInAFile(t *testing.T) {
 	}
 }
 
+func TestImageWithALoader(t *testing.T) {
+	for p, core := range map[Partition]int{PartitionMBR: sectorSize, PartitionGPT: alignment} {
+		disk := bootable(p, int64(core/sectorSize))
+		i := built(t, scanned(t, tree(t, nil)), BuildOptions{Size: 16 << 20, Partition: p, Loader: loaderIn(bytes.NewReader(disk), p)})
+		all := whole(t, i)
+		if !bytes.Equal(all[:loaderCode], disk[:loaderCode]) || !bytes.Equal(all[core:core+3*sectorSize], disk[core:core+3*sectorSize]) {
+			t.Errorf("%s: the loader is not in the image", p)
+		}
+		start, size := i.Filesystem()
+		checkFilesystem(t, all[start:start+size])
+	}
+}
+
 // checkFilesystem has e2fsck look at a filesystem, if it is installed.
 func checkFilesystem(t *testing.T, b []byte) {
 	t.Helper()

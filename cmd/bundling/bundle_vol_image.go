@@ -81,9 +81,8 @@ func (b *volumeBundle) options() (volume.BuildOptions, error) {
 		megabytes = maxOldSize
 	}
 	o.Size = megabytes << 20
-	if o.Partition, err = b.partition(); err != nil {
-		return o, err
-	}
+	o.Partition = b.partition()
+	o.Loader = b.volume.Loader(o.Partition)
 	if b.f.generateFstab {
 		o.Fstab = volume.Fstab(b.r.Arch, o.Kind, "emikit "+b.app.Version)
 	} else if b.f.fstab != "" {
@@ -99,21 +98,24 @@ func (b *volumeBundle) options() (volume.BuildOptions, error) {
 
 // partition is the table that the image gets. The tools that know of tables look at the
 // disk that the volume is on.
-func (b *volumeBundle) partition() (volume.Partition, error) {
+func (b *volumeBundle) partition() volume.Partition {
 	switch {
 	case b.f.partition != "":
-		return volume.Partition(b.f.partition), nil
+		return volume.Partition(b.f.partition)
 	case b.app.Era != cli.EC2v15 && b.app.Era != cli.Euca3:
-		return volume.PartitionNone, nil
+		return volume.PartitionNone
 	}
-	return b.volume.Table(), nil
+	return b.volume.Table()
 }
 
 // finish shows what became of the volume, and writes the image to a file if it has to
 // be in one. It closes the image if it fails.
 func (b *volumeBundle) finish(ctx context.Context, i *volumeImage, o volume.BuildOptions) (*volumeImage, error) {
 	b.showFstab(o.Fstab)
-	if o.Partition != volume.PartitionNone {
+	switch {
+	case o.Loader != nil:
+		b.app.Notef("the image has the boot loader of %s", o.Loader.Disk)
+	case o.Partition != volume.PartitionNone:
 		b.app.Notef("the image has a partition table and no boot loader: it boots with a kernel of the cloud's (--kernel)")
 	}
 	if b.f.writesImage() {

@@ -70,7 +70,7 @@ func amiVolume() []Option {
 		opt("-v/--volume", "PATH").text(),
 		opt("--fstab", "PATH").text(),
 		on("--generate-fstab").better("the root has the type that it is of"),
-		opt("-P/--partition", "TYPE").text().in(cli.EC2v15).note("the table, without a boot loader: those images boot with a kernel of the cloud's"),
+		opt("-P/--partition", "TYPE").text().in(cli.EC2v15).better("with GRUB 2 if the machine boots with it, in place of GRUB 0.97; without a boot loader otherwise"),
 		opt("-S/--script", "PATH").text().in(cli.EC2v15),
 		opt("--grub-config", "PATH").text().in(cli.EC2v15),
 		on("--clone-only").in(cli.EC2v15),

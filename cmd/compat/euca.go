@@ -126,7 +126,7 @@ func eucaVolume() []Option {
 		on("--inherit").group(inherit),
 		on("--no-inherit").group(inherit),
 		opt("-v/--volume", "DIR"),
-		opt("-P/--partition", "{mbr,gpt,none}").in(cli.Euca3).note("the table, without a boot loader: those images boot with a kernel of the cloud's"),
+		opt("-P/--partition", "{mbr,gpt,none}").in(cli.Euca3).better("with GRUB 2 if the machine boots with it, in place of GRUB 0.97; without a boot loader otherwise"),
 		opt("-S/--script", "FILE").in(cli.Euca3),
 		opt("--fstab", "FILE").group("fstab"),
 		on("--generate-fstab").group("fstab"),
