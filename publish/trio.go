@@ -90,6 +90,21 @@ func (r PublishRequest) existing(ctx context.Context, location string) (Publishe
 	return Published{}, nil
 }
 
+// Check looks for what would make Publish fail before any work.
+func (r PublishRequest) Check(ctx context.Context) error {
+	location, err := r.Location()
+	if err != nil {
+		return err
+	}
+	found, err := r.existing(ctx, location)
+	if err != nil || found.Existed {
+		return err
+	}
+	in := r.InstallRequest
+	in.Client = r.Client
+	return in.checkName(ctx)
+}
+
 func (r PublishRequest) install(ctx context.Context) (Published, error) {
 	in := r.InstallRequest
 	in.Client = r.Client
@@ -128,13 +143,21 @@ type TrioRequest struct {
 	Publish func(context.Context, PublishRequest) (Published, error)
 }
 
-// PublishTrio publishes the kernel, then the ramdisk, then the image with both. It
-// returns what was published, in this order, also when it fails: a kernel that was
-// published stays.
+// PublishTrio publishes the kernel, then the ramdisk, then the image with both; each is
+// checked before any work. It returns what was published, in this order, also when it
+// fails: a kernel that was published stays.
 func PublishTrio(ctx context.Context, r TrioRequest) (all []Published, err error) {
 	publish := r.Publish
 	if publish == nil {
 		publish = Publish
+	}
+	for _, request := range []*PublishRequest{r.Kernel, r.Ramdisk, &r.Image} {
+		if request == nil {
+			continue
+		}
+		if err := request.Check(ctx); err != nil {
+			return nil, err
+		}
 	}
 	for _, one := range []struct {
 		request *PublishRequest

@@ -72,8 +72,9 @@ func TestPublish(t *testing.T) {
 }
 
 func TestPublishTrio(t *testing.T) {
+	cloud := &publishers{}
 	request := func(image string) publish.PublishRequest {
-		var r publish.PublishRequest
+		r := publish.PublishRequest{Client: cloud}
 		r.Image = image
 		return r
 	}
@@ -98,6 +99,10 @@ func TestPublishTrio(t *testing.T) {
 	}
 	if all, err = publish.PublishTrio(t.Context(), r); !errors.Is(err, refused) || len(all) != 0 {
 		t.Errorf("refused: got %+v, %v", all, err)
+	}
+	cloud.there = []ec2.Image{{ID: "emi-0", Location: "/disk.img.manifest.xml", State: ec2.ImageAvailable}}
+	if _, err = publish.PublishTrio(t.Context(), r); err == nil {
+		t.Error("there already: got no error")
 	}
 	want := []string{"vmlinuz  ", "initrd  ", "disk.img eki-1 eri-1", "initrd  ", "disk.img eki-9 eri-1", "initrd  "}
 	if diff := cmp.Diff(want, done); diff != "" {

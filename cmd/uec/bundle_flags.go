@@ -98,7 +98,7 @@ func (f *publishFlags) published(app *cli.App, say bool) func(context.Context, p
 		result, err := publish.Publish(ctx, r)
 		end()
 		if err != nil {
-			return result, f.failed(app, err)
+			return result, err
 		}
 		for _, note := range result.Notes {
 			app.Notef("%s", note)

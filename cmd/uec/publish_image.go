@@ -89,7 +89,7 @@ func (f *imageFlags) run(ctx context.Context, app *cli.App) (err error) {
 	all, err := publish.PublishTrio(ctx, trio)
 	if err != nil {
 		f.sayDone(app, all)
-		return err
+		return f.failed(app, err)
 	}
 	return f.show(app, all[len(all)-1], false)
 }
@@ -186,7 +186,7 @@ func (f *imageFlags) show(app *cli.App, p publish.Published, dry bool) error {
 		}})
 	}
 	if err := f.append(line); err != nil {
-		return fmt.Errorf("%w; what was published: %s", err, strings.TrimSuffix(line, "\n"))
+		return fmt.Errorf("%w; published: %s, %s", err, p.ImageID, p.Location)
 	}
 	return nil
 }

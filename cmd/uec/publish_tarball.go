@@ -167,7 +167,7 @@ func (f *tarballFlags) publish(ctx context.Context, app *cli.App, d door, arch s
 	}
 	all, err := publish.PublishTrio(ctx, r)
 	if err != nil {
-		return err
+		return f.failed(app, err)
 	}
 	return f.show(app, r, all)
 }
