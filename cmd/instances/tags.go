@@ -128,21 +128,14 @@ func newDescribeTagsCmd(app *cli.App) *cobra.Command {
 // nothing for an id of a kind that these do not know.
 func resourceType(id string) string {
 	prefix, _, _ := strings.Cut(id, "-")
-	switch prefix {
-	case "ami", "aki", "ari", "emi", "eki", "eri":
-		return ec2.ResourceImage
-	case "i":
-		return ec2.ResourceInstance
-	case "sg":
-		return ec2.ResourceSecurityGroup
-	case "key":
-		return ec2.ResourceKeyPair
-	case "vol":
-		return "volume"
-	case "snap":
-		return "snapshot"
-	case "subnet", "vpc":
-		return prefix
-	}
-	return ""
+	return map[string]string{
+		"ami": ec2.ResourceImage, "aki": ec2.ResourceImage, "ari": ec2.ResourceImage,
+		"emi": ec2.ResourceImage, "eki": ec2.ResourceImage, "eri": ec2.ResourceImage,
+		"i": ec2.ResourceInstance, "sg": ec2.ResourceSecurityGroup, "key": ec2.ResourceKeyPair,
+		"vol": "volume", "snap": "snapshot", "sir": "spot-instances-request", "bun": "bundle",
+		"vpc": "vpc", "subnet": "subnet", "acl": "network-acl", "rtb": "route-table", "dopt": "dhcp-options",
+		"eni": "network-interface", "igw": "internet-gateway", "eipalloc": "allocation-id",
+		"cgw": "customer-gateway", "vgw": "vpn-gateway", "vpn": "vpn-connection", "pcx": "vpc-peering-connection",
+		"import": "conversion-task", "export": "export-task",
+	}[prefix]
 }
