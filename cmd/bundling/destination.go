@@ -59,9 +59,13 @@ func (f bundleFlags) settleDestination(app *cli.App, r *publish.BundleRequest) (
 	case r.Destination != "" || app.Era != cli.Euca3:
 		return func() {}, nil
 	}
-	r.Destination, err = os.MkdirTemp(temporary(app), "bundle-")
+	r.Destination, err = NewDestination(app)
 	return func() { os.Remove(r.Destination) }, err
 }
+
+// NewDestination makes the directory that euca2ools 3.4.1 make for a bundle where none is
+// given, for nobody else to look into.
+func NewDestination(app *cli.App) (string, error) { return os.MkdirTemp(temporary(app), "bundle-") }
 
 // temporary is where euca2ools 3.4.1 put what has no place.
 func temporary(app *cli.App) string {

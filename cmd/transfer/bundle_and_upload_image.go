@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,6 +59,9 @@ func (f *bundleUploadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	fl.Var(&f.jobs, "max-pending-parts", "same as --jobs `N`")
 	fl.BoolVar(&f.preserve, "preserve-bundle", false, "write the bundle into the directory of -d as well")
 	fl.StringVarP(&f.destination, "destination", "d", "/tmp", "the `DIR` of --preserve-bundle")
+	if app.Era == cli.Euca3 {
+		fl.Lookup("destination").DefValue, f.destination = "", ""
+	}
 	f.AddPatienceFlags(app, fl)
 }
 
@@ -66,10 +70,15 @@ func runBundleAndUploadImage(ctx context.Context, app *cli.App, f bundleUploadFl
 	if err != nil {
 		return err
 	}
+	remove, err := f.settle(app, &request)
+	if err != nil {
+		return err
+	}
 	show := f.watch(app, &request)
 	result, err := publish.BundleAndUpload(ctx, request)
 	show.End()
 	if err != nil {
+		remove()
 		return f.Failed(app, err)
 	}
 	for _, note := range result.Notes {
@@ -81,9 +90,22 @@ func runBundleAndUploadImage(ctx context.Context, app *cli.App, f bundleUploadFl
 	}})
 }
 
+// settle makes the directory of a bundle that is to be kept nobody said where. remove
+// removes it again if nothing is in it.
+func (f bundleUploadFlags) settle(app *cli.App, r *publish.UploadRequest) (remove func(), err error) {
+	if !f.preserve || r.Destination != "" {
+		return func() {}, nil
+	}
+	r.Destination, err = bundling.NewDestination(app)
+	return func() { os.Remove(r.Destination) }, err
+}
+
 // watch shows how far a request comes.
 func (f bundleUploadFlags) watch(app *cli.App, r *publish.UploadRequest) *streamWatcher {
 	show := newStreamWatcher(app, "bundling and uploading", r.To.String())
+	if app.Family == cli.Euca && app.Debug && app.Output != cli.JSON {
+		show.show.lines = newInOrder(func(e upload.Event) string { return uploadedPart(r.To, e) })
+	}
 	r.Progress, r.Events = show.progress, show.event
 	bundling.Watch(app, &r.BundleRequest, show.show.Progress)
 	return show
@@ -126,7 +148,7 @@ func (f bundleUploadFlags) check(app *cli.App) (to upload.Location, err error) {
 	if to, err = bucket(app, f.bucket); err != nil {
 		return to, err
 	}
-	if f.preserve {
+	if f.preserve && f.destination != "" {
 		if err := app.NewDirectory("-d/--destination", f.destination); err != nil {
 			return to, err
 		}

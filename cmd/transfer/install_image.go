@@ -62,10 +62,15 @@ func runInstallImage(ctx context.Context, app *cli.App, f installFlags) error {
 	if err != nil {
 		return err
 	}
+	remove, err := f.settle(app, &request.UploadRequest)
+	if err != nil {
+		return err
+	}
 	show := f.watch(app, &request.UploadRequest)
 	result, err := publish.InstallImage(ctx, request)
 	show.End()
 	if err != nil {
+		remove()
 		return f.failed(app, err)
 	}
 	for _, note := range result.Notes {
