@@ -3,6 +3,7 @@
 // image travels:
 //
 //	imagefile   opens the image: raw, qcow2, standard input
+//	volume      the files of a machine become an image that is made while it is read
 //	bundle      image → tar → gzip → AES → parts, and back
 //	manifest    the signed XML document that describes a bundle
 //	upload      parts and manifest to and from an object store

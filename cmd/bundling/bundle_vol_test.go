@@ -212,3 +212,13 @@ func TestMissingCloudCertificateHasAHint(t *testing.T) {
 		})
 	}
 }
+
+func TestNamesAreShownAsText(t *testing.T) {
+	for name, want := range map[string]string{
+		"/etc/sp ace": "/etc/sp ace", "/Grüße": "/Grüße", "/a\x1b[31m": `"/a\x1b[31m"`, "/a\nb": `"/a\nb"`, "/\xff": `"/\xff"`,
+	} {
+		if got := shown(name); got != want {
+			t.Errorf("%q: got %s, want %s", name, got, want)
+		}
+	}
+}
