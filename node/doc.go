@@ -8,6 +8,7 @@
 //	Artifact    a bundle to fetch: part URLs, digests, enveloped key and IV
 //	Machine     what a hypervisor is given: files, arguments, a console
 //	Guest       a machine that a hypervisor started
+//	Start       what is else when a stopped instance is started again
 //	Status      what a node reports: capacity, and each instance's state
 //
 // # States
