@@ -42,7 +42,7 @@ func (q querying) common(filter []Option) []Option {
 		opt("-S/--secret-key", "KEY"),
 		opt("--security-token", "TOKEN"),
 		opt("-A/--access-key", "KEY_ID").to("access-key-id").in(cli.Euca2),
-		opt("--config", "FILE").in(cli.Euca2).refused("source the eucarc file instead"),
+		opt("--config", "FILE").in(cli.Euca2).refused("source the eucarc file instead, or let it be ~/.eucarc"),
 		on("--euca-auth").in(cli.Euca2).refused("node controllers only"),
 	}, filter, eucaLast())
 }

@@ -50,7 +50,7 @@ func eucaKeys() []Option {
 func eucaUnused2() []Option {
 	return []Option{
 		opt("-U/--url", "URL").in(cli.Euca2).ignored("bundling talks to nobody"),
-		opt("--config", "FILE").in(cli.Euca2).refused("source the eucarc file instead"),
+		opt("--config", "FILE").in(cli.Euca2).refused("source the eucarc file instead, or let it be ~/.eucarc"),
 		on("--euca-auth").in(cli.Euca2).refused("node controllers only"),
 	}
 }

@@ -29,7 +29,7 @@ func eucaEndpoint() []Option {
 		opt("-U/--url", "URL").group(notBoth),
 		eucaRegion().group(notBoth),
 	}, append(eucaKeys(),
-		opt("--config", "FILE").in(cli.Euca2).refused("source the eucarc file instead"),
+		opt("--config", "FILE").in(cli.Euca2).refused("source the eucarc file instead, or let it be ~/.eucarc"),
 		on("--euca-auth").in(cli.Euca2).refused("node controllers only"))...)
 }
 
