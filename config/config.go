@@ -138,7 +138,7 @@ func (c *Config) findWho() who {
 // fillAsked fills what the option and the variables for it ask for.
 func (c *Config) fillAsked(w *who) {
 	w.fill(c.o.Region, CommandLine)
-	for _, name := range []string{"EUCA_DEFAULT_REGION", "AWS_DEFAULT_REGION", "AWS_REGION"} {
+	for _, name := range []string{"EUCA_DEFAULT_REGION", "EUCA_REGION", "AWS_DEFAULT_REGION", "AWS_REGION"} { // euca2ools 3.0 has the second
 		w.fill(c.o.Getenv(name), name)
 	}
 }

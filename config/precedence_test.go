@@ -145,7 +145,7 @@ func TestPrecedence(t *testing.T) {
 func TestRegionPrecedence(t *testing.T) {
 	all := []place{
 		option(func(o *Options, v string) { o.Region = v }),
-		variable("EUCA_DEFAULT_REGION"), variable("AWS_DEFAULT_REGION"), variable("AWS_REGION"),
+		variable("EUCA_DEFAULT_REGION"), variable("EUCA_REGION"), variable("AWS_DEFAULT_REGION"), variable("AWS_REGION"),
 		{"EC2_URL", func(s *said, v string) { s.env["EC2_URL"] = v + "::http://c/" }, "EC2_URL"},
 		globalLine("default-region"), profileLine("region"),
 	}
