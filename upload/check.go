@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -36,16 +37,16 @@ func (s sums) protected() bool { return s.sha256 != "" || s.md5 != nil }
 
 // checked is a part on disk that was compared with its digest.
 type checked struct {
-	size int64 // bytes
-	info fs.FileInfo
+	size    int64 // bytes
+	changed time.Time
 }
 
-// unchanged makes sure that a file is the one that was checked, as far as the file
-// system tells. A store that compares bodies with the manifest's digest need not be
+// unchanged makes sure that a file is the one that was checked, as far as its length and
+// time tell; what numbers files have changes on some file systems. A store that compares bodies with the manifest's digest need not be
 // told; of what others take, nothing else would show that it was written to meanwhile.
 func (c checked) unchanged(f *os.File) error {
 	now, err := f.Stat()
-	if err == nil && (!os.SameFile(now, c.info) || now.Size() != c.size || !now.ModTime().Equal(c.info.ModTime())) {
+	if err == nil && (now.Size() != c.size || !now.ModTime().Equal(c.changed)) {
 		err = fmt.Errorf("%s: %w", f.Name(), ErrChanged)
 	}
 	return err
@@ -120,9 +121,11 @@ func (s *Store) checkPart(ctx context.Context, dir string, part manifest.Part) (
 		return c, err
 	}
 	defer f.Close()
-	if c.info, err = f.Stat(); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return c, err
 	}
+	c.changed = info.ModTime()
 	digest := sha1.New()
 	if c.size, err = io.Copy(digest, contextReader{ctx, f}); err != nil {
 		return c, fmt.Errorf("read part %s: %w", f.Name(), err)
