@@ -98,7 +98,7 @@ func amiUpload() []Option {
 		opt("-d/--directory", "DIRECTORY").text(),
 		opt("--part", "PART").number(),
 		on("--skipmanifest"),
-		opt("--location", "LOCATION").text().better("any location, not those of a list"),
+		opt("--location", "LOCATION").text().better("any location; ec2-1.4 those of its list"),
 	}
 }
 
