@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"emikit/cmd/cli"
 	"emikit/manifest"
@@ -48,8 +49,12 @@ such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 			return dialect(app, runDownloadBundle(cmd.Context(), app, f))
 		},
 	}
-	fl := cmd.Flags()
-	f.AddFlags(fl, cli.BothKeys)
+	f.addFlags(app, cmd.Flags())
+	return cmd
+}
+
+func (f *downloadFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
+	f.Connection.AddFlags(fl, cli.BothKeys)
 	fl.StringVarP(&f.bucket, "bucket", "b", "", "fetch from `BUCKET[/PREFIX]` (required)")
 	fl.StringVarP(&f.manifest, "manifest", "m", "", "fetch the bundle of the manifest `NAME`")
 	fl.StringVarP(&f.prefix, "prefix", "p", "", "fetch the bundle called `NAME`")
@@ -61,7 +66,6 @@ such a manifest decrypts to is written beside it, as MANIFEST.plaintext.`,
 	f.AddPatienceFlags(app, fl)
 	fl.Bool("batch", false, "accepted for old scripts: nothing is ever asked")
 	app.WithoutEffect(fl, "batch")
-	return cmd
 }
 
 func runDownloadBundle(ctx context.Context, app *cli.App, f downloadFlags) error {
