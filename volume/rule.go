@@ -50,6 +50,7 @@ type matcher struct {
 	base bool           // the last name of a path is what matches
 	text string         // it is equal to this,
 	re   *regexp.Regexp // unless there are wildcards
+	used bool           // it has matched
 }
 
 func compile(list []Rule) (rules, error) {
@@ -171,7 +172,7 @@ func isASCII(s string) bool {
 
 // match reports whether the rule is about a path of the volume, which has no slash in
 // front.
-func (m matcher) match(p string, dir bool) bool {
+func (m *matcher) match(p string, dir bool) bool {
 	if m.dirs && !dir {
 		return false
 	}
@@ -186,13 +187,26 @@ func (m matcher) match(p string, dir bool) bool {
 
 // of returns what is to be done with a path.
 func (all rules) of(p string, dir bool) Action {
-	for _, m := range all {
+	for i := range all {
+		m := &all[i]
 		if m.Action == EmptyDir && !dir && !m.Exact {
 			continue
 		}
 		if m.match(p, dir) {
+			m.used = true
 			return m.Action
 		}
 	}
 	return Include
+}
+
+// unused are the patterns of rules to include or exclude that have matched nothing.
+func (all rules) unused() []string {
+	var patterns []string
+	for _, m := range all {
+		if !m.used && !m.Exact && m.Action != Filter {
+			patterns = append(patterns, m.Pattern)
+		}
+	}
+	return patterns
 }

@@ -104,6 +104,7 @@ func (s *scan) run() error {
 	slices.Sort(s.tree.Filtered)
 	slices.Sort(s.tree.Sockets)
 	slices.Sort(s.tree.TooDeep)
+	s.tree.Unused = s.rules.unused()
 	return nil
 }
 

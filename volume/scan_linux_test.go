@@ -71,12 +71,16 @@ func TestScanObeysRules(t *testing.T) {
 	}
 	got := scanned(t, v,
 		Rule{Action: Include, Pattern: "/home/u/keep.pem"}, Rule{Action: EmptyDir, Pattern: "/proc", Exact: true},
-		Rule{Action: EmptyDir, Pattern: "/tmp"}, Rule{Action: Exclude, Pattern: "/skip"}, Rule{Action: Filter, Pattern: "*.pem"})
+		Rule{Action: EmptyDir, Pattern: "/tmp"}, Rule{Action: Exclude, Pattern: "/skip"}, Rule{Action: Filter, Pattern: "*.pem"},
+		Rule{Action: Filter, Pattern: "*.gpg"}, Rule{Action: Exclude, Pattern: "/typo"})
 	want := []string{
 		"/.top", "/etc", "/etc/.hidden", "/etc/fstab", "/home", "/home/u", "/home/u/keep.pem", "/proc", "/tmp",
 	}
 	if all := paths(got.Root, ""); !slices.Equal(all, want) {
 		t.Errorf("got  %q\nwant %q", all, want)
+	}
+	if !slices.Equal(got.Unused, []string{"/typo"}) {
+		t.Errorf("unused: %q", got.Unused)
 	}
 	if !slices.Equal(got.Filtered, []string{"/home/u/x.pem"}) || !slices.Equal(got.Sockets, []string{"/s"}) {
 		t.Errorf("filtered %q, sockets %q", got.Filtered, got.Sockets)

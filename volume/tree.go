@@ -13,6 +13,9 @@ type Tree struct {
 	// by a rule to [Filter], the others because a socket means nothing in a copy, and
 	// because no path of Linux can be so long.
 	Filtered, Sockets, TooDeep []string
+	// Unused are the patterns of rules to [Include], to [Exclude] or for an [EmptyDir]
+	// that nothing in the volume matched: mistyped ones, perhaps.
+	Unused []string
 	// Files counts all names in it, directories included.
 	Files int64
 

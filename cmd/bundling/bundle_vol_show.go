@@ -3,6 +3,7 @@ package bundling
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -85,6 +86,11 @@ func (b *volumeBundle) noteTree(t *volume.Tree) {
 	}
 	for _, path := range t.Sockets {
 		b.app.Notef("left out, a socket: %s", shown(path))
+	}
+	for _, pattern := range append(b.f.patterns(b.app, b.f.excludes), b.f.patterns(b.app, b.f.includes)...) {
+		if b.app.Family == cli.Native && slices.Contains(t.Unused, pattern) {
+			b.app.Notef("nothing in the volume is called %s", shown(pattern))
+		}
 	}
 	for _, path := range t.TooDeep {
 		b.app.Notef("left out, its path is too long: %s", shown(path))
