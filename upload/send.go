@@ -147,7 +147,7 @@ func (u *uploader) send(ctx context.Context, name string, body io.ReadSeeker, su
 	if u.noACL.Load() {
 		acl = ""
 	}
-	if u.noSums.Load() {
+	if u.noSums.Load() && sums.protected() {
 		sums.keep = ""
 	}
 	etag, refusal := u.store.put(ctx, u.to, name, body, sums, acl, u.teller)
