@@ -1,5 +1,7 @@
 package ec2
 
+import "context"
+
 // Actions on one attribute of an instance.
 const (
 	ActionDescribeInstanceAttribute = "DescribeInstanceAttribute"
@@ -80,4 +82,14 @@ type BoolChange struct {
 // TextChange is the new value of an attribute; nil leaves it as it is.
 type TextChange struct {
 	Value *string `query:"Value"`
+}
+
+// DescribeInstanceAttribute reads one attribute of an instance.
+func (c *Client) DescribeInstanceAttribute(ctx context.Context, in *DescribeInstanceAttributeRequest) (*DescribeInstanceAttributeResponse, error) {
+	return call[DescribeInstanceAttributeResponse](ctx, c, ActionDescribeInstanceAttribute, in)
+}
+
+// ModifyInstanceAttribute changes one attribute of an instance.
+func (c *Client) ModifyInstanceAttribute(ctx context.Context, in *ModifyInstanceAttributeRequest) (*ReturnResponse, error) {
+	return call[ReturnResponse](ctx, c, ActionModifyInstanceAttribute, in)
 }

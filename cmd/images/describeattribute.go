@@ -33,13 +33,14 @@ and administrators may ask.`,
 		Example: "  emikit describe-image-attribute -l emi-70B70EC0",
 		Args:    cli.Args(1, 1),
 	}
-	choice := attributeChoice{flags: cmd.Flags()}
+	var names []string
 	for _, f := range attributeFlags() {
 		cmd.Flags().BoolP(f.name, f.letter, false, f.usage)
-		choice.add(f.name)
+		names = append(names, f.name)
 	}
+	choice := cli.NewOneOf(cmd.Flags(), names...)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
-		name, err := choice.chosen()
+		name, err := choice.Chosen()
 		for _, f := range attributeFlags() {
 			if f.name == name {
 				attribute = f.attribute

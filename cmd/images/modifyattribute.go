@@ -11,7 +11,8 @@ import (
 )
 
 type modifyFlags struct {
-	choice       attributeChoice
+	choice       cli.OneOf
+	described    func() bool // whether a description was given
 	launch       bool
 	add, remove  []string
 	productCodes []string
@@ -40,16 +41,14 @@ may run an image can read everything in it.`,
 	flags.StringArrayVarP(&f.remove, "remove", "r", nil, "let `ENTITY` not run the image any more (may be repeated)")
 	flags.StringArrayVarP(&f.productCodes, "product-code", "p", nil, "give the image the product code `CODE` (may be repeated)")
 	flags.StringVar(&f.description, "description", "", "describe the image by `TEXT`")
-	f.choice.flags = flags
-	for _, name := range []string{"description", "product-code", "launch-permission"} {
-		f.choice.add(name)
-	}
+	f.choice = cli.NewOneOf(flags, "description", "product-code", "launch-permission")
+	f.described = func() bool { return flags.Changed("description") }
 	return cli.EC2Command(app, cmd, f.run)
 }
 
 // check refuses options that do not go together, in the words of euca2ools.
 func (f *modifyFlags) check() error {
-	if _, err := f.choice.chosen(); err != nil {
+	if _, err := f.choice.Chosen(); err != nil {
 		return err
 	}
 	switch {
@@ -79,7 +78,7 @@ func (f *modifyFlags) request(image string) *ec2.ModifyImageAttributeRequest {
 	request := &ec2.ModifyImageAttributeRequest{ImageID: image, ProductCodes: f.productCodes}
 	request.LaunchPermission.Add = entities(f.add)
 	request.LaunchPermission.Remove = entities(f.remove)
-	if f.choice.flags.Changed("description") {
+	if f.described() {
 		request.Description.Value = &f.description
 	}
 	return request

@@ -12,6 +12,8 @@ func Commands(app *cli.App) []*cobra.Command {
 		newRunInstancesCmd(app),
 		newDescribeInstancesCmd(app),
 		newDescribeInstanceStatusCmd(app),
+		newDescribeInstanceAttributeCmd(app),
+		newModifyInstanceAttributeCmd(app),
 		newStartInstancesCmd(app),
 		newStopInstancesCmd(app),
 		newRebootInstancesCmd(app),

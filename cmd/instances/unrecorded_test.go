@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +50,7 @@ type unrecorded struct {
 }
 
 func TestUnrecorded(t *testing.T) {
-	for _, c := range append(unrecordedStates(), unrecordedTags()...) {
+	for _, c := range slices.Concat(unrecordedStates(), unrecordedTags(), unrecordedAttributes()) {
 		t.Run(c.name, func(t *testing.T) {
 			tape := clitest.Canned(t, c.answer)
 			got := clitest.Run(t, Commands, cli.Euca, tape.Env, strings.Fields(c.line)...)
@@ -135,6 +136,37 @@ func TestTypesTable(t *testing.T) {
 	}
 }
 
+func unrecordedAttributes() []unrecorded {
+	describe := func(name, attribute, answer, stdout string) unrecorded {
+		return unrecorded{"describe " + name, "describe-instance-attribute i-1 " + name,
+			"<DescribeInstanceAttributeResponse><instanceId>i-1</instanceId>" + answer + "</DescribeInstanceAttributeResponse>",
+			map[string]string{"Action": "DescribeInstanceAttribute", "InstanceId": "i-1", "Attribute": attribute}, stdout}
+	}
+	modify := func(args, parameter, value, stdout string) unrecorded {
+		return unrecorded{"modify " + args, "modify-instance-attribute i-1 " + args,
+			"<ModifyInstanceAttributeResponse><return>true</return></ModifyInstanceAttributeResponse>",
+			map[string]string{"Action": "ModifyInstanceAttribute", "InstanceId": "i-1", parameter: value}, stdout}
+	}
+	return []unrecorded{
+		describe("--disable-api-termination", "disableApiTermination", "<disableApiTermination><value>true</value></disableApiTermination>", "disableApiTermination\ti-1\ttrue\n"),
+		describe("-t", "instanceType", "<instanceType><value>m1.small</value></instanceType>", "instanceType\ti-1\tm1.small\n"),
+		describe("--kernel", "kernel", "", "kernel\ti-1\t\n"),
+		describe("-g", "groupSet", "<groupSet><item><groupId>sg-1</groupId></item><item><groupId>sg-2</groupId></item></groupSet>", "groupSet\ti-1\tsg-1, sg-2\n"),
+		describe("-p", "productCodes", "<productCodes><item><productCode>C1</productCode></item></productCodes>", "productCodes\ti-1\tC1\n"),
+		describe("--user-data", "userData", "<userData><value>YQpi</value></userData>", "userData\ti-1\na\nb\n"),
+		describe("--user-data", "userData", "<userData/>", "userData\ti-1\t\n"),
+		describe("-b", "blockDeviceMapping", "<blockDeviceMapping><item><deviceName>/dev/sda</deviceName><ebs><volumeId>vol-1</volumeId></ebs></item></blockDeviceMapping>",
+			"BLOCKDEVICE\t/dev/sda\tvol-1\t\t\t\t\n"),
+		modify("--disable-api-termination", "DisableApiTermination.Value", "true", "disableApiTermination\ti-1\ttrue\n"),
+		modify("--disable-api-termination=false", "DisableApiTermination.Value", "false", "disableApiTermination\ti-1\tfalse\n"),
+		modify("-t c1.medium", "InstanceType.Value", "c1.medium", "instanceType\ti-1\tc1.medium\n"),
+		modify("--kernel eki-1", "Kernel.Value", "eki-1", "kernel\ti-1\teki-1\n"),
+		modify("-d secret", "UserData.Value", "c2VjcmV0", "userData\ti-1\t\n"),
+		modify("-g sg-1", "GroupId.1", "sg-1", "groupSet\ti-1\tsg-1\n"),
+		modify("--instance-initiated-shutdown-behavior stop", "InstanceInitiatedShutdownBehavior.Value", "stop", "instanceInitiatedShutdownBehavior\ti-1\tstop\n"),
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	for command, mistakes := range map[string][]clitest.Mistake{
 		"start-instances":          {{Args: nil, Code: 2, Stderr: "missing argument: INSTANCE"}},
@@ -143,6 +175,16 @@ func TestMistakes(t *testing.T) {
 		"create-tags": {
 			{Args: []string{"i-1"}, Code: 2, Stderr: "argument --tag is required"},
 			{Args: []string{"i-1", "--tag", "=x"}, Code: 2, Stderr: "a tag has a key"},
+		},
+		"describe-instance-attribute": {
+			{Args: []string{"i-1"}, Code: 2, Stderr: "one of the arguments -b/--block-device-mapping --disable-api-termination "},
+			{Args: []string{"i-1", "--kernel", "--ramdisk"}, Code: 2, Stderr: "argument --ramdisk: not allowed with argument --kernel"},
+		},
+		"modify-instance-attribute": {
+			{Args: []string{"i-1"}, Code: 2, Stderr: "one of the arguments --disable-api-termination "},
+			{Args: []string{"i-1", "--disable-api-termination=maybe"}, Code: 2, Stderr: "invalid choice: 'maybe' (choose from 'true', 'false')"},
+			{Args: []string{"i-1", "--instance-initiated-shutdown-behavior", "burn"}, Code: 2, Stderr: "choose from 'stop', 'terminate'"},
+			{Args: []string{"i-1", "-f", "/nonexistent"}, Code: 1, Stderr: "/nonexistent"},
 		},
 		"delete-tags":   {{Args: []string{"i-1"}, Code: 2, Stderr: "argument --tag is required"}},
 		"describe-tags": {{Args: []string{"i-1"}, Code: 2, Stderr: "unexpected argument: i-1"}},

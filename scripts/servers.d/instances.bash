@@ -9,6 +9,7 @@ drive_instances() {
   on 'describe-instance-status: hide-healthy, include-all, by filter' instances_status
   on 'describe-instance-types' instances_types
   on 'create-, describe- and delete-tags; TAG records; tag filters' instances_tags
+  on 'describe- and modify-instance-attribute' instances_attributes
   on 'get-password-data, get-password' instances_password
   on 'confirm-product-instance' instances_product
   on 'create-image says what to do instead, and asks nothing' instances_image
@@ -65,6 +66,20 @@ instances_tags() {
   equal 'what is left' "$(emikit describe-tags --filter "resource-id=$one" | column TAG 4)" Name
   emikit delete-tags "$one" "$image" --tag Name --tag empty
   equal 'at last' "$(emikit describe-tags --filter "resource-id=$one" --filter "resource-id=$image")" ''
+}
+
+instances_attributes() {
+  local one
+  one=$(head -n 1 "$work/instances")
+  equal 'user data' "$(emikit describe-instance-attribute "$one" --user-data | tail -n +2)" 'some data'
+  emikit modify-instance-attribute "$one" --disable-api-termination
+  equal protection "$(ec2 describe-instance-attribute --instance-id "$one" --attribute disableApiTermination --query DisableApiTermination.Value)" true
+  equal 'the same' "$(emikit describe-instance-attribute "$one" --disable-api-termination | column disableApiTermination 3)" true
+  emikit modify-instance-attribute "$one" --disable-api-termination=false
+  emikit stop-instances "$one"
+  equal 'changed type' "$(emikit modify-instance-attribute "$one" -t m1.small)" "instanceType"$'\t'"$one"$'\t'"m1.small"
+  equal type "$(emikit describe-instance-attribute "$one" -t)" "instanceType"$'\t'"$one"$'\t'"m1.small"
+  emikit start-instances "$one"
 }
 
 instances_password() {
