@@ -214,6 +214,7 @@ ec2_rules() {
   ec2 authorize-security-group-ingress --group-id "$web" --ip-permissions \
     'IpProtocol=udp,FromPort=53,ToPort=53,IpRanges=[{CidrIp=10.0.0.0/8,Description=dns},{CidrIp=192.0.2.0/24}]'
   equal permissions "$(ec2 describe-security-groups --group-ids "$web" --query "$count")" 4
+  # shellcheck disable=SC2016 # backquotes are awscli's, of a literal
   equal ranges "$(ec2 describe-security-groups --group-ids "$web" \
     --query 'SecurityGroups[0].IpPermissions[?IpProtocol==`udp`].IpRanges[].CidrIp' --output text)" "10.0.0.0/8"$'\t'"192.0.2.0/24"
   equal source "$(ec2 describe-security-groups --group-ids "$web" \

@@ -1,5 +1,8 @@
-# Part of scripts/release: what is tried of a release. Every function ends the script
-# with a reason when something is not as it should be.
+#!/usr/bin/env bash
+# What is tried of a release. Every function ends the script with a reason when
+# something is not as it should be. Sourced by scripts/release, which sets work.
+
+: "${work:?is where the release is}"
 
 fail() { # fail REASON...
   echo "release: $*" >&2
