@@ -55,7 +55,7 @@ same manifest already is an error, or with --allow-existing the result.`,
 func (f *imageFlags) addFlags(app *cli.App, fl *pflag.FlagSet) {
 	f.publishFlags.addFlags(app, fl)
 	f.addMapping(fl)
-	fl.StringArrayVarP(&f.launch, "add-launch", "l", nil, "let `ACCOUNT`, or all, run the images (may be repeated); none: nobody so far")
+	fl.StringArrayVarP(&f.launch, "add-launch", "l", nil, "let `ACCOUNT`, or all, run the images (may be repeated); none forgets those before it")
 	fl.StringVarP(&f.kind, "type", "t", "auto", "the image is a `TYPE`: image, kernel or ramdisk; auto: look at it")
 	fl.StringVar(&f.rename, "rename", "", "call the bundle `NAME` (default the image's file name)")
 	fl.StringVar(&f.name, "name", "", "call the image `NAME`; none: do not (default BUCKET/NAME of the bundle)")
