@@ -1,5 +1,7 @@
 package compat
 
+import "emikit/cmd/cli"
+
 func instanceCommands(q querying) []Tool {
 	return []Tool{
 		q.tool("run-instances", runOptions()).args("IMAGE").
@@ -9,20 +11,8 @@ func instanceCommands(q querying) []Tool {
 			on("--hide-healthy"),
 			on("--include-all-instances"),
 		}).args("[INSTANCE [INSTANCE ...]]"),
-		q.tool("describe-instance-attribute", []Option{
-			on("-b/--block-device-mapping").group("which").require(),
-			on("--disable-api-termination").group("which").require(),
-			on("--ebs-optimized").group("which").require(),
-			on("-g/--group-id").group("which").require(),
-			on("-p/--product-code").group("which").require(),
-			on("--instance-initiated-shutdown-behavior").group("which").require(),
-			on("-t/--instance-type").group("which").require(),
-			on("--kernel").group("which").require(),
-			on("--ramdisk").group("which").require(),
-			on("--root-device-name").group("which").require(),
-			on("--source-dest-check").group("which").require(),
-			on("--user-data").group("which").require(),
-		}).args("INSTANCE"),
+		q.tool("describe-instance-attribute", attributeOptions()).args("INSTANCE"),
+		q.tool("modify-instance-attribute", q.modifyOptions()).args("INSTANCE"),
 		q.tool("terminate-instances").args("INSTANCE [INSTANCE ...]"),
 		q.tool("reboot-instances").args("INSTANCE [INSTANCE ...]"),
 		q.tool("start-instances").args("INSTANCE [INSTANCE ...]"),
@@ -32,6 +22,43 @@ func instanceCommands(q querying) []Tool {
 		q.list("describe-availability-zones").args("[ZONE [ZONE ...]]"),
 		q.list("describe-regions").args("[REGION [REGION ...]]"),
 	}
+}
+
+func attributeOptions() []Option {
+	var options []Option
+	for _, names := range []string{
+		"-b/--block-device-mapping", "--disable-api-termination", "--ebs-optimized", "-g/--group-id", "-p/--product-code",
+		"--instance-initiated-shutdown-behavior", "-t/--instance-type", "--kernel", "--ramdisk", "--root-device-name",
+		"--source-dest-check", "--user-data",
+	} {
+		options = append(options, on(names).group("which").require())
+	}
+	return options
+}
+
+// modifyOptions differ: two are switches of euca2ools, and take a word of ec2-api-tools.
+func (q querying) modifyOptions() []Option {
+	protect, optimize := on("--disable-api-termination"), on("--ebs-optimized")
+	if q.family == cli.EC2 {
+		protect.Value, optimize.Value = "BOOLEAN", "BOOLEAN"
+	}
+	options := []Option{
+		opt("-b/--block-device-mapping", "DEVICE=MAPPED").many().refused("an instance keeps the devices that it has"),
+		protect,
+		opt("--instance-initiated-shutdown-behavior", "{stop,terminate}"),
+		optimize,
+		opt("-g/--group", "GROUP").many(),
+		opt("-t/--instance-type", "TYPE"),
+		opt("--kernel", "KERNEL"),
+		opt("--ramdisk", "RAMDISK"),
+		opt("-d/--user-data", "DATA"),
+		opt("--user-data-force", "DATA"),
+		opt("-f/--user-data-file", "FILE"),
+	}
+	for i := range options {
+		options[i] = options[i].group("which")
+	}
+	return options
 }
 
 func runOptions() []Option {

@@ -77,7 +77,8 @@ const scriptsCall = `
 	euca-version euca-generate-environment-config euca-describe-instance-types euca-get-password-data
 	euca-register euca-deregister euca-describe-images euca-describe-image-attribute euca-modify-image-attribute
 	euca-reset-image-attribute euca-run-instances euca-describe-instances euca-terminate-instances euca-reboot-instances
-	euca-start-instances euca-stop-instances euca-describe-instance-status euca-get-console-output euca-get-password
+	euca-start-instances euca-stop-instances euca-describe-instance-status euca-describe-instance-attribute
+	euca-modify-instance-attribute euca-get-console-output euca-get-password
 	euca-create-keypair euca-add-keypair euca-import-keypair euca-delete-keypair euca-describe-keypairs euca-fingerprint-key
 	euca-create-group euca-add-group euca-delete-group euca-describe-groups euca-describe-group euca-authorize euca-revoke
 	euca-allocate-address euca-associate-address euca-disassociate-address euca-release-address euca-describe-addresses
@@ -85,7 +86,8 @@ const scriptsCall = `
 	euca-create-image euca-confirm-product-instance
 	ec2-register ec2-deregister ec2-describe-images ec2-describe-image-attribute ec2-modify-image-attribute
 	ec2-reset-image-attribute ec2-run-instances ec2-describe-instances ec2-terminate-instances ec2-reboot-instances
-	ec2-start-instances ec2-stop-instances ec2-describe-instance-status ec2-get-console-output ec2-get-password
+	ec2-start-instances ec2-stop-instances ec2-describe-instance-status ec2-describe-instance-attribute
+	ec2-modify-instance-attribute ec2-get-console-output ec2-get-password
 	ec2-create-keypair ec2-add-keypair ec2-import-keypair ec2-delete-keypair ec2-describe-keypairs ec2-fingerprint-key
 	ec2-create-group ec2-add-group ec2-delete-group ec2-describe-group ec2-authorize ec2-revoke
 	ec2-allocate-address ec2-associate-address ec2-disassociate-address ec2-release-address ec2-describe-addresses
