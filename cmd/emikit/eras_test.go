@@ -23,16 +23,17 @@ func eras() map[cli.Era][]string {
 // TestInvocationsInTheirEras: the projects' command lines run unchanged also where
 // exactly that generation is asked for which they were written for.
 func TestInvocationsInTheirEras(t *testing.T) {
+	shared := scriptParams(t)
 	for era, names := range eras() {
 		t.Run(string(era), func(t *testing.T) {
-			params := scriptParams(t)
+			t.Parallel()
+			params := shared
 			for _, name := range names {
 				params.Files = append(params.Files, filepath.Join("testdata/script", "invocation_"+name+".txtar"))
 			}
-			setup := params.Setup
 			params.Setup = func(env *testscript.Env) error {
 				env.Setenv(cli.CompatVariable, string(era))
-				return setup(env)
+				return shared.Setup(env)
 			}
 			testscript.Run(t, params)
 		})
