@@ -25,6 +25,7 @@ prepare_read_python() {
   done
   python=''
 }
+prepare_read_ruby() { :; }
 prepare_read_java() { :; }
 
 # cell_of READER NUMBER: one cell.
@@ -105,6 +106,15 @@ read_python() {
     return
   fi
   timeout 60 "$python" scripts/makers.d/read_bundle.py "$(manifest_of "$1")" "$(key_of "$1")" >"$image"
+}
+
+# Ruby's own Zlib, as ec2-ami-tools have it: of one gzip member.
+read_ruby() {
+  if ! is_xml "$1"; then
+    cannot –
+    return
+  fi
+  timeout 60 ruby scripts/makers.d/read_bundle.rb "$(manifest_of "$1")" "$(key_of "$1")" | tar -xOf - >"$image"
 }
 
 # Java's own cipher and GZIPInputStream, which the clouds use.
