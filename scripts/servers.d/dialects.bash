@@ -65,8 +65,8 @@ dialect_euca_images() {
   image=$(linked euca-register bkt/disk.img.manifest.xml -n euca-disk -d 'a disk' -a x86_64 --root-device-name /dev/sda1 | cut -f 2)
   equal image "$(ec2 describe-images --image-ids "$image" --query 'Images[0].[Name,Description]' --output text)" "euca-disk"$'\t'"a disk"
   equal described "$(linked euca-describe-images "$image" | column IMAGE 2)" "$image"
-  linked euca-describe-images -o self | cut -f 2 | grep -qx "$image"
-  linked euca-deregister "$image" | grep -qx "IMAGE"$'\t'"$image"
+  linked euca-describe-images -o self | cut -f 2 | grep -x "$image" >/dev/null
+  linked euca-deregister "$image" | grep -x "IMAGE"$'\t'"$image" >/dev/null
   equal images "$(ec2 describe-images --owners self --filters Name=name,Values=euca-disk --query 'Images[].[ImageId]' --output text)" ''
 }
 

@@ -91,9 +91,9 @@ ec2_groups() {
   emikit authorize db -p 5432 -o web
   equal source "$(ec2 describe-security-groups --group-ids "$db" --query 'SecurityGroups[0].IpPermissions[].UserIdGroupPairs[].GroupId' --output text)" "$web"
   equal 'of the world' "$(ec2 describe-security-groups --group-ids "$db" --query 'SecurityGroups[0].IpPermissions[].IpRanges[]' --output text)" ''
-  emikit describe-groups db | grep -q 'PERMISSION.*db.*ALLOWS.tcp.5432.5432.FROM.USER.*'"$web"'.ingress$'
+  emikit describe-groups db | grep 'PERMISSION.*db.*ALLOWS.tcp.5432.5432.FROM.USER.*'"$web"'.ingress$' >/dev/null
   emikit authorize "$web" --egress -p 443 -s 10.0.0.0/8
-  emikit describe-groups "$web" | grep -q 'TO.CIDR.10.0.0.0/8.egress$'
+  emikit describe-groups "$web" | grep 'TO.CIDR.10.0.0.0/8.egress$' >/dev/null
   emikit revoke "$web" --egress -p 443 -s 10.0.0.0/8
   emikit revoke web -p 22-23 -s 10.0.0.0/8
   refused InvalidPermission.NotFound emikit revoke web -p 22-23 -s 10.0.0.0/8
@@ -153,7 +153,7 @@ ec2_attributes() {
   emikit modify-image-attribute -l -a 111122223333 -a 444455556666 "$image"
   emikit modify-image-attribute -l -r 444455556666 "$image"
   launch_permission 'added and removed' "$image" 111122223333
-  emikit describe-image-attribute --description "$image" | grep -q 'a disk'
+  emikit describe-image-attribute --description "$image" | grep 'a disk' >/dev/null
   refused 500 emikit reset-image-attribute -l "$image"
   note 'moto has no reset, and fails in a way that is told'
 }
@@ -180,7 +180,7 @@ ec2_instances() {
   local one
   one=$(head -n 1 "$work/instances")
   equal states "$(emikit describe-instances "$one" | column INSTANCE 6)" running
-  emikit --output table describe-instances "$one" | grep -q "$one.* running "
+  emikit --output table describe-instances "$one" | grep "$one.* running " >/dev/null
   equal json "$(emikit --output json describe-instances "$one" |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["Reservations"][0]["Instances"][0]["InstanceId"])')" "$one"
 }
@@ -188,7 +188,7 @@ ec2_instances() {
 ec2_console() {
   local one
   one=$(head -n 1 "$work/instances")
-  emikit get-console-output "$one" | grep -q 'Linux version'
+  emikit get-console-output "$one" | grep 'Linux version' >/dev/null
   emikit reboot-instances "$one"
 }
 
