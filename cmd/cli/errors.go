@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"syscall"
 
 	"emikit/ec2"
 )
@@ -69,8 +72,17 @@ func (a *App) Fail(command string, err error) int {
 		a.sayResult(err, a.exitCode(err, isUsage))
 		return a.exitCode(err, isUsage)
 	}
-	a.sayError(command, err, isUsage)
+	if !readerGone(err) {
+		a.sayError(command, err, isUsage)
+	}
 	return a.exitCode(err, isUsage)
+}
+
+// readerGone reports whether a command ended because nobody reads its results any
+// more, as "head -n 1" does not: that is no news to anybody.
+func readerGone(err error) bool {
+	path, ok := errors.AsType[*fs.PathError](err)
+	return ok && path.Path == os.Stdout.Name() && errors.Is(path.Err, syscall.EPIPE)
 }
 
 // sayResult ends the objects of a run.
