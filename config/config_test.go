@@ -314,6 +314,25 @@ func TestUnknownRegion(t *testing.T) {
 	}
 }
 
+// TestUnknownUser: keys of one who was not asked for do not stand in for a user that
+// is found nowhere.
+func TestUnknownUser(t *testing.T) {
+	aws := "[default]\naws_access_key_id = A\naws_secret_access_key = a\n"
+	files := map[string]string{".euca/clouds.ini": clouds, ".aws/credentials": aws}
+	o := fixture{files: files}.options(t)
+	o.Region = "nosuch@north"
+	got, err := load(t, o).Credentials()
+	missing, ok := errors.AsType[*MissingError](err)
+	if !ok || missing.What != "user" || !strings.Contains(missing.Hint(), "[user nosuch]") || !strings.Contains(missing.Hint(), "there are ") {
+		t.Errorf("got %v, %v, want that there is no user nosuch, and which there are", got, err)
+	}
+	o = fixture{files: files, env: map[string]string{"AWS_ACCESS_KEY_ID": "E", "AWS_SECRET_ACCESS_KEY": "e"}}.options(t)
+	o.Region = "nosuch@north"
+	if got, err := load(t, o).Credentials(); err != nil || got.AccessKey != "E" {
+		t.Errorf("keys of the environment: got %v, %v, want E", got, err)
+	}
+}
+
 // TestHalfOfAPair: the advice tells that keys go in pairs.
 func TestHalfOfAPair(t *testing.T) {
 	o := fixture{env: map[string]string{"EC2_ACCESS_KEY": "E", "EC2_SECRET_KEY": "e"}}.options(t)

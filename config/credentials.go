@@ -128,8 +128,12 @@ func parseCredentialFile(data []byte) Credentials {
 	return found
 }
 
-// iniKeys reads the keys of the ini files' user.
+// iniKeys reads the keys of the ini files' user. One that was asked for by name and is
+// found nowhere is an error: the keys of later places are somebody else's.
 func (c *Config) iniKeys() (Credentials, error) {
+	if asked := c.who.user.Text; asked != "" && !c.ini.users.has(asked) {
+		return Credentials{}, c.unknownUser(asked)
+	}
 	key, err := c.userOption("key-id")
 	if err != nil {
 		return Credentials{}, err

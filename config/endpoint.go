@@ -268,6 +268,17 @@ func (c *Config) unknownRegion(name string) error {
 	return &MissingError{What: "region", message: "no region " + name, hint: hint}
 }
 
+// unknownUser is worded as euca2ools have it; the hint says why there are no keys.
+func (c *Config) unknownUser(name string) error {
+	e := missingOption(AccessKeyID, "-I")
+	e.What = "user"
+	e.hint = fmt.Sprintf("there is no user %s: looked for a section [user %[1]s] in %s", name, strings.Join(c.iniPatterns(), ", "))
+	if known := c.Users(); len(known) > 0 {
+		e.hint += "; there are " + strings.Join(known, ", ")
+	}
+	return e
+}
+
 func (c *Config) missingEndpoint(service string) error {
 	option := service + "-url"
 	message := fmt.Sprintf("No %s endpoint to connect to was given. ", service)
