@@ -96,6 +96,14 @@ func (d dialect) lettered(letter string) (Option, bool) {
 	return Option{}, false
 }
 
+// addsUp says whether all of an option's repeats count. Where no era is chosen, that they
+// do in one of the eras is enough: scripts of that one rely on it, others do not repeat.
+func (d dialect) addsUp(o Option) bool {
+	return o.Many || d.era == cli.AnyEra && slices.ContainsFunc(d.tool.Options, func(other Option) bool {
+		return other.Many && other.flag() == o.flag()
+	})
+}
+
 func (d dialect) has(o Option) bool {
 	if o.own {
 		return d.era == cli.AnyEra

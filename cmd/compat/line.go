@@ -51,7 +51,7 @@ func (d dialect) read(words []string) (line, error) {
 	if len(r.line.extra) > 0 {
 		return line{}, cli.Usagef("unrecognized arguments: %s", strings.Join(r.line.extra, " "))
 	}
-	r.line.given = lastOnes(r.line.given)
+	r.line.given = r.lastOnes(r.line.given)
 	return r.line, nil
 }
 
@@ -195,13 +195,13 @@ func (r *reader) together(option Option) error {
 }
 
 // lastOnes leaves the last one of each option that counts once.
-func lastOnes(all []given) []given {
+func (d dialect) lastOnes(all []given) []given {
 	var last []given
 	for i, g := range all {
 		later := func(h given) bool {
 			return h.option.flag() == g.option.flag() || h.option.Group == inherit && g.option.Group == inherit
 		}
-		if g.option.Many || !slices.ContainsFunc(all[i+1:], later) {
+		if d.addsUp(g.option) || !slices.ContainsFunc(all[i+1:], later) {
 			last = append(last, g)
 		}
 	}

@@ -39,6 +39,7 @@ func TestReading(t *testing.T) {
 		{"ec2-bundle-vol", cli.AnyEra, "-r i386 -B a=b -r x86_64 -B c=d -p one --prefix two", "--block-device-mapping=a=b --arch=x86_64 --block-device-mapping=c=d --prefix=two --"},
 		{"euca-bundle-image", cli.Euca3, "-i i -r i386 -B a=b -B c=d", "--image=i --arch=i386 --block-device-mappings=c=d --"},
 		{"euca-bundle-image", cli.Euca2, "-B a=b -B c=d", "--block-device-mapping=a=b --block-device-mapping=c=d --"},
+		{"euca-bundle-image", cli.AnyEra, "-B a=b -B c=d", "--block-device-mappings=a=b --block-device-mappings=c=d --"},
 		{"euca-upload-bundle", cli.AnyEra, "-b one -b two", "--bucket=two --"},
 		{"ec2-bundle-vol", cli.AnyEra, "--no-inherit --inherit", "--inherit --"},
 		// Any word is a value to Ruby, also one that begins with a dash.
