@@ -165,12 +165,23 @@ func (w *watch) act(ctx context.Context, id string, v sight) {
 		w.request(ctx, id, end, w.end, w.s.c.Poll)
 	case settle:
 		_, err = w.s.move(ctx, id, State(v.reported.State), reasonFor(*v.reported))
+		if v.reported.State == node.StateStopped {
+			w.forget(id)
+		}
 	case gone:
 		_, err = w.s.move(ctx, id, StateTerminated, reasonUnreported())
 	}
 	if err != nil && ctx.Err() == nil {
 		w.s.c.Log.Error("keep an instance's record", "instance", id, "error", err)
 	}
+}
+
+// forget takes what was asked for an instance as answered: the reason why it stopped
+// is then not mistaken for that of the next start.
+func (w *watch) forget(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.noteOf(id).asked = 0
 }
 
 // reasonFor is the reason that goes with a reported state. An end always has

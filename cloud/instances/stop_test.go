@@ -160,7 +160,12 @@ func TestStartFails(t *testing.T) {
 		if held := c.addresses(); len(held) > 0 {
 			t.Errorf("addresses held: got %q, want none", held)
 		}
+		starts := f.starts
 		c.mustStart(id)
+		c.want(id, StatePending, Reason{}) // the old reason is not that of this start
+		if f.starts != starts+1 {
+			t.Errorf("got %d requests to start, want one", f.starts-starts)
+		}
 		f.become(id, node.StateStopped, "") // as after a restart of the node
 		advance(time.Second)
 		c.want(id, StatePending, Reason{})
