@@ -41,6 +41,16 @@ func attach(a *asker, cmd *cobra.Command) {
 	})
 }
 
+// once are the values of the only argument that a command takes.
+func once(f values) values {
+	return func(a *asker, cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nothing(a, cmd, args, word)
+		}
+		return f(a, cmd, args, word)
+	}
+}
+
 // completes makes cobra's function of one of ours.
 func (a *asker) completes(f values) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {

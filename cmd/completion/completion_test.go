@@ -111,6 +111,8 @@ func TestCompletions(t *testing.T) {
 		{[]string{"terminate-instances", "i-1", ""}, []string{"i-2"}, noFiles},
 		{[]string{"terminate-instances", ""}, []string{"i-1\trunning emi-1", "i-2"}, noFiles},
 		{[]string{"delete-keypair", ""}, []string{"mine\taa:bb"}, noFiles},
+		{[]string{"run-instances", ""}, []string{"emi-1\tone"}, noFiles},
+		{[]string{"run-instances", "emi-1", ""}, nil, noFiles},
 		{[]string{"run-instances", "emi-1", "--key", ""}, []string{"mine\taa:bb"}, noFiles},
 		{[]string{"run-instances", "--group", ""}, []string{"default\tof all"}, noFiles},
 		{[]string{"run-instances", "--availability-zone", ""}, []string{"PARTI00\tavailable"}, noFiles},

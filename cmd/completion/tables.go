@@ -29,6 +29,7 @@ func argumentsOf() map[string]values {
 		"describe-groups":             groups,
 		"delete-group":                groups,
 		"describe-availability-zones": zones,
+		"run-instances":               once(images("machine")),
 		"publish-image":               publishImage,
 		"publish-tarball":             publishTarball,
 		"help":                        nil, // cobra knows the commands
