@@ -47,7 +47,7 @@ func (a *App) progressForm() ProgressForm {
 	switch {
 	case a.Progress != ProgressAuto && a.Progress != "":
 		return a.Progress
-	case a.ErrIsTerminal():
+	case a.ErrIsTerminal() && a.Getenv("TERM") != "dumb":
 		return ProgressBar
 	case a.Family == Native, a.Progress == ProgressAuto:
 		return ProgressPlain

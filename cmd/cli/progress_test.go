@@ -25,6 +25,9 @@ func watch(app *App, out *fakeTerminal, seconds int) string {
 	const mib = 1 << 20
 	now := time.Unix(1_800_000_000, 0)
 	app.Stderr, app.Now = out, func() time.Time { return now }
+	if app.Getenv == nil {
+		app.Getenv = func(string) string { return "" }
+	}
 	p := app.NewProgress()
 	show := p.Of("bundling")
 	for i := range seconds {
@@ -36,6 +39,16 @@ func watch(app *App, out *fakeTerminal, seconds int) string {
 	}
 	p.End()
 	return out.String()
+}
+
+// Nothing is drawn on a terminal that knows no way back to the line's beginning.
+func TestDumbTerminal(t *testing.T) {
+	env := map[string]string{"TERM": "dumb"}
+	app := &App{Family: Native, Getenv: func(name string) string { return env[name] }}
+	got := watch(app, &fakeTerminal{is: true}, 12)
+	if strings.Contains(got, "\x1b") || !strings.Contains(got, "bundling: 10% (60 MiB of 600 MiB)") {
+		t.Errorf("got %q, want plain lines", got)
+	}
 }
 
 func TestProgressForms(t *testing.T) {

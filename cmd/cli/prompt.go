@@ -14,7 +14,8 @@ import (
 // Prompt asks questions as ec2-ami-tools 1.4.0.7 do: on standard output, with the
 // reason on standard error, for patience long. Nobody is asked but a person: whoever
 // runs a tool of ec2-ami-tools with a terminal for standard input. A script that has
-// none, or says --batch, goes on with what is usual, and never waits.
+// none, or says --batch, goes on with what is usual, and never waits. Where a generation
+// was picked, answers are read from whatever standard input is, as its tools did.
 type Prompt struct {
 	// Batch is --batch: nobody is asked.
 	Batch bool
@@ -39,9 +40,12 @@ func (p *Prompt) AddFlag(app *App, f *pflag.FlagSet) {
 	app.WithoutEffect(f, "batch")
 }
 
-// Asks says whether a person is asked.
+// Asks says whether a question is asked.
 func (p Prompt) Asks(app *App) bool {
-	return app.Family == EC2 && !p.Batch && app.Output != JSON && isTerminal(app.Stdin)
+	if app.Family != EC2 || p.Batch || app.Output == JSON {
+		return false
+	}
+	return app.Era != AnyEra || isTerminal(app.Stdin)
 }
 
 // Confirm shows a reason to stop, and says whether to go on: nobody who is asked says

@@ -103,3 +103,26 @@ func TestInterruptedQuestion(t *testing.T) {
 		end.Close()
 	})
 }
+
+// Without a terminal nobody is asked, but where the words of one generation are wanted.
+func TestAsks(t *testing.T) {
+	for _, c := range []struct {
+		family   Family
+		era      Era
+		batch    bool
+		terminal bool
+		want     bool
+	}{
+		{EC2, AnyEra, false, true, true},
+		{EC2, AnyEra, false, false, false},
+		{EC2, EC2v14, false, false, true},
+		{EC2, EC2v15, true, true, false},
+		{Euca, Euca2, false, true, false},
+		{Native, AnyEra, false, true, false},
+	} {
+		app := &App{Family: c.family, Era: c.era, Stdin: &fakeTerminal{is: c.terminal}}
+		if got := (Prompt{Batch: c.batch}).Asks(app); got != c.want {
+			t.Errorf("%+v: got %v", c, got)
+		}
+	}
+}

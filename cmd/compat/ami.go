@@ -48,7 +48,7 @@ func amiBundle() []Option {
 	return []Option{
 		opt("-d/--destination", "PATH").text(),
 		opt("--ec2cert", "PATH").text(),
-		opt("-r/--arch", "ARCHITECTURE").text().better("arm64 and others are taken without a question when nobody is there to answer"),
+		opt("-r/--arch", "ARCHITECTURE").text().better("arm64 and what else euca2ools know is taken without a question where nobody is there to answer; others are refused"),
 		opt("--productcodes", "PRODUCT_CODES").text(),
 		on("--no-size-checks"),
 		opt("--kernel", "ID"),
@@ -93,7 +93,7 @@ func amiStore() []Option {
 func amiUpload() []Option {
 	return []Option{
 		opt("-b/--bucket", "BUCKET").text(),
-		opt("-m/--manifest", "PATH").text(),
+		opt("-m/--manifest", "PATH").text().better("parts that the bucket holds for certain are skipped, and said to be"),
 		opt("--acl", "ACL").text(),
 		opt("-d/--directory", "DIRECTORY").text(),
 		opt("--part", "PART").number(),

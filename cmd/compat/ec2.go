@@ -116,6 +116,7 @@ func ec2Other() []Tool {
 		on("--hide-tags").ignored("there is no table"),
 		on("--debug"),
 		on("-h/-?/--help"),
+		on("--version"),
 	})
 	return []Tool{fingerprint, version.own(ownCommon()...)}
 }

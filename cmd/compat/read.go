@@ -88,8 +88,14 @@ func flagOf(cmd *cobra.Command, o Option) *pflag.Flag {
 func ownOptions(t Tool, cmd *cobra.Command) []Option {
 	theirs := map[string]bool{"help": true, "version": true}
 	for _, o := range t.Options {
-		if f := flagOf(cmd, o); f != nil && o.Treatment != Refused {
+		if o.Treatment == Refused {
+			continue
+		}
+		if f := flagOf(cmd, o); f != nil {
 			theirs[f.Name] = true
+		}
+		for _, name := range o.long() {
+			theirs[name] = true
 		}
 	}
 	var own []Option
