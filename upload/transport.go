@@ -2,7 +2,6 @@ package upload
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -61,7 +60,7 @@ func (t *signer) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.Body = watch.receiving(resp.Body)
 		err = t.judge(r, resp, at)
 	}
-	if refusal, ok := errors.AsType[*Error](err); ok {
+	if refusal, ours := err.(*Error); ours { // not one that ended the context: that is of another request
 		refusal.bucket, refusal.signedAhead = bucket, ahead
 	}
 	if err != nil {
