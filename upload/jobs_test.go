@@ -105,7 +105,7 @@ func TestPaceConnection(t *testing.T) {
 		p.cores = 2
 		transport := defaultTransport(1, reach.Options{})
 		transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of the bubble
 			return client, nil
 		}
 		p.base = transport
@@ -114,7 +114,7 @@ func TestPaceConnection(t *testing.T) {
 			if _, err := http.ReadRequest(bufio.NewReader(server)); err != nil {
 				t.Error(err)
 			}
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond) // of the bubble
 			io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 		}()
 		r, err := http.NewRequestWithContext(t.Context(), "HEAD", "http://store/", nil)
@@ -183,7 +183,7 @@ func TestUploadPace(t *testing.T) {
 				}
 				count(+1)
 				defer count(-1)
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) // of the bubble
 				return answers(r)
 			})
 			store, err := Open(Config{Endpoint: "https://store", Transport: counted, Jobs: tt.given})

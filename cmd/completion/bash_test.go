@@ -27,7 +27,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE
 func TestInBash(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("there is no bash")
+		t.Skip("there is no bash, of which it is a test")
 	}
 	dir := t.TempDir()
 	text, err := Script(root(cli.New("test")), "bash", []string{"euca-deregister"})
